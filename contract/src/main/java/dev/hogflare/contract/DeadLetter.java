@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.contract;
+
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * Why a record could not go on, written as headers beside the original key, value and headers.
+ *
+ * <p>Headers: {@code dlq_stage}, {@code dlq_code}, {@code dlq_message}, {@code dlq_at}, and where
+ * the record came from a topic {@code dlq_topic}, {@code dlq_partition}, {@code dlq_offset}.
+ *
+ * @param stage where it failed
+ * @param code the kind of failure
+ * @param message one sentence that names the field and the fix
+ * @param at when it failed, in milliseconds since the epoch; in processors the record's append
+ *     time, so that a replay writes the same
+ * @param source the topic, partition and offset of the failed record, or null if it never was on a
+ *     topic
+ */
+public record DeadLetter(Stage stage, ErrorCode code, String message, long at, Source source) {
+  /** The longest message that is kept, in characters. */
+  private static final int MAX_MESSAGE = 1_000;
+
+  private static final String STAGE = "dlq_stage";
+  private static final String CODE = "dlq_code";
+  private static final String MESSAGE = "dlq_message";
+  private static final String AT = "dlq_at";
+  private static final String TOPIC = "dlq_topic";
+  private static final String PARTITION = "dlq_partition";
+  private static final String OFFSET = "dlq_offset";
+
+  /** Shortens an overlong message. */
+  public DeadLetter {
+    if (message.length() > MAX_MESSAGE) {
+      message = message.substring(0, MAX_MESSAGE);
+    }
+  }
+
+  /** The place of a record in Kafka. */
+  public record Source(String topic, int partition, long offset) {}
+
+  /** Adds the reason to the headers of the original record. */
+  public void writeHeaders(Headers headers) {
+    RecordHeaders.put(headers, STAGE, stage.text());
+    RecordHeaders.put(headers, CODE, code.text());
+    RecordHeaders.put(headers, MESSAGE, message);
+    RecordHeaders.put(headers, AT, Long.toString(at));
+    if (source != null) {
+      RecordHeaders.put(headers, TOPIC, source.topic());
+      RecordHeaders.put(headers, PARTITION, Integer.toString(source.partition()));
+      RecordHeaders.put(headers, OFFSET, Long.toString(source.offset()));
+    }
+  }
+
+  /**
+   * Reads the reason back.
+   *
+   * @throws MalformedRecordException if the headers are not those of a dead letter
+   */
+  public static DeadLetter read(Headers headers) {
+    String topic = RecordHeaders.textOrNull(headers, TOPIC);
+    Source source =
+        topic == null
+            ? null
+            : new Source(
+                topic,
+                (int) RecordHeaders.number(PARTITION, RecordHeaders.text(headers, PARTITION)),
+                RecordHeaders.number(OFFSET, RecordHeaders.text(headers, OFFSET)));
+    return new DeadLetter(
+        constant(Stage.values(), RecordHeaders.text(headers, STAGE), STAGE),
+        constant(ErrorCode.values(), RecordHeaders.text(headers, CODE), CODE),
+        RecordHeaders.text(headers, MESSAGE),
+        RecordHeaders.number(AT, RecordHeaders.text(headers, AT)),
+        source);
+  }
+
+  private static <E extends Enum<E>> E constant(E[] constants, String text, String header) {
+    for (E constant : constants) {
+      if (constant.name().equalsIgnoreCase(text)) {
+        return constant;
+      }
+    }
+    throw new MalformedRecordException(
+        "The header " + header + " holds \"" + text + "\", which is unknown.");
+  }
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.contract;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * An event with its person that still has to visit the partition of each of its groups, one after
+ * another.
+ *
+ * <p>The record's key is the {@link GroupKey} of the first pending group and its value is {@link
+ * #row}; the rest is in the headers {@code row_key}, {@code stamp}, {@code arrived_at} and {@code
+ * groups}.
+ *
+ * @param rowKey the key that the final row gets on the topic of events
+ * @param row the event row, a JSON object without any group column
+ * @param stamp the place of the raw event in history
+ * @param arrivedAt the gateway's arrival time in microseconds since the epoch
+ * @param pending the groups that are still to be visited, in order; the first one is where this
+ *     record goes
+ * @param visited the groups that were visited, in order
+ */
+public record GroupedEvent(
+    ActorKey rowKey,
+    byte[] row,
+    Stamp stamp,
+    long arrivedAt,
+    List<Pending> pending,
+    List<Visited> visited) {
+  private static final JsonFactory JSON = new JsonFactory();
+  private static final String ROW_KEY = "row_key";
+  private static final String STAMP = "stamp";
+  private static final String ARRIVED_AT = "arrived_at";
+  private static final String GROUPS = "groups";
+
+  /**
+   * A group to visit.
+   *
+   * @param type the kind of group
+   * @param key its id
+   * @param set a JSON object of properties that this event sets on the group, or null
+   */
+  public record Pending(String type, String key, byte[] set) {}
+
+  /**
+   * A group after the visit.
+   *
+   * @param type the kind of group
+   * @param key its id
+   * @param properties the group's properties as a JSON object, or null if nothing is known of the
+   *     group
+   */
+  public record Visited(String type, String key, byte[] properties) {}
+
+  /** Copies the lists. */
+  public GroupedEvent {
+    pending = List.copyOf(pending);
+    visited = List.copyOf(visited);
+  }
+
+  /** Returns the record's key: that of the first pending group. */
+  public GroupKey visitKey() {
+    Pending next = pending.get(0);
+    return new GroupKey(rowKey.token(), next.type(), next.key());
+  }
+
+  /** Adds the headers of this event to a record that is about to be sent. */
+  public void writeHeaders(Headers headers) {
+    headers.add(ROW_KEY, rowKey.toBytes());
+    RecordHeaders.put(headers, STAMP, stamp.toText());
+    RecordHeaders.put(headers, ARRIVED_AT, Long.toString(arrivedAt));
+    JsonBuffer out = new JsonBuffer(256).openObject().name("pending").openArray();
+    for (Pending group : pending) {
+      write(out, group.type(), group.key(), "set", group.set());
+    }
+    out.closeArray().name("visited").openArray();
+    for (Visited group : visited) {
+      write(out, group.type(), group.key(), "properties", group.properties());
+    }
+    headers.add(GROUPS, out.closeArray().closeObject().toBytes());
+  }
+
+  private static void write(JsonBuffer out, String type, String key, String name, byte[] object) {
+    out.separate().openObject().name("type").string(type).name("key").string(key);
+    if (object != null) {
+      out.name(name).raw(object);
+    }
+    out.closeObject();
+  }
+
+  /**
+   * Reads a record of the topic of grouped events.
+   *
+   * @throws MalformedRecordException if a header is missing or unreadable, or no group is pending
+   */
+  public static GroupedEvent read(byte[] value, Headers headers) {
+    if (value == null) {
+      throw new MalformedRecordException("The record has no value; expected an event row.");
+    }
+    byte[] groups = RecordHeaders.bytesOrNull(headers, GROUPS);
+    if (groups == null) {
+      throw new MalformedRecordException("The header groups is missing.");
+    }
+    List<Pending> pending = new ArrayList<>();
+    List<Visited> visited = new ArrayList<>();
+    readGroups(groups, pending, visited);
+    if (pending.isEmpty()) {
+      throw new MalformedRecordException("The header groups names no pending group.");
+    }
+    return new GroupedEvent(
+        ActorKey.fromBytes(RecordHeaders.bytesOrNull(headers, ROW_KEY)),
+        value,
+        Stamp.fromText(RecordHeaders.text(headers, STAMP)),
+        RecordHeaders.number(ARRIVED_AT, RecordHeaders.text(headers, ARRIVED_AT)),
+        pending,
+        visited);
+  }
+
+  private static void readGroups(byte[] json, List<Pending> pending, List<Visited> visited) {
+    try (JsonParser parser = JSON.createParser(json)) {
+      expect(parser.nextToken() == JsonToken.START_OBJECT);
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        boolean isPending = "pending".equals(parser.currentName());
+        expect(isPending || "visited".equals(parser.currentName()));
+        expect(parser.nextToken() == JsonToken.START_ARRAY);
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          Visited group = readGroup(parser, json);
+          if (isPending) {
+            pending.add(new Pending(group.type(), group.key(), group.properties()));
+          } else {
+            visited.add(group);
+          }
+        }
+      }
+    } catch (JsonProcessingException e) {
+      throw new MalformedRecordException(
+          "The header groups is not JSON: " + e.getOriginalMessage() + ".", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading from an array failed.", e);
+    }
+  }
+
+  private static Visited readGroup(JsonParser parser, byte[] json) throws IOException {
+    expect(parser.currentToken() == JsonToken.START_OBJECT);
+    String type = null;
+    String key = null;
+    byte[] object = null;
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      parser.nextToken();
+      switch (name) {
+        case "type" -> type = parser.getText();
+        case "key" -> key = parser.getText();
+        case "set", "properties" -> {
+          int from = JsonSlices.start(parser);
+          object = Arrays.copyOfRange(json, from, JsonSlices.skip(parser));
+        }
+        default -> expect(false);
+      }
+    }
+    expect(type != null && key != null);
+    return new Visited(type, key, object);
+  }
+
+  private static void expect(boolean holds) {
+    if (!holds) {
+      throw new MalformedRecordException(
+          "The header groups is not {\"pending\": [...], \"visited\": [...]} of groups.");
+    }
+  }
+}

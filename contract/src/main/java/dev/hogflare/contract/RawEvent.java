@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.contract;
+
+import java.util.UUID;
+import org.apache.kafka.common.header.Headers;
+
+/**
+ * One client event as it stands on the raw topic: the bytes that the client sent, and what the
+ * gateway knew about them.
+ *
+ * <p>The record's key is the actor's key and its value is {@link #json}; everything else is in
+ * record headers, as text: {@code uuid}, {@code route}, {@code arrived_at}, {@code sent_at}, {@code
+ * enrichment}, {@code defaults}.
+ *
+ * @param key whose event this is
+ * @param json the event's JSON object, byte for byte as sent
+ * @param uuid the row's identity: the client's if it sent a valid one, else made by the gateway
+ * @param route the family of endpoints it came through
+ * @param arrivedAt the gateway's arrival time in microseconds since the epoch, strictly rising
+ *     within a request
+ * @param sentAt the client's clock when it sent the request, in microseconds since the epoch, or
+ *     null if it did not say
+ * @param enrichment a JSON object of properties that the gateway adds where the client sent none,
+ *     or null
+ * @param defaults a JSON object of fields that the request's envelope gave for all its events, or
+ *     null
+ */
+public record RawEvent(
+    ActorKey key,
+    byte[] json,
+    UUID uuid,
+    Route route,
+    long arrivedAt,
+    Long sentAt,
+    byte[] enrichment,
+    byte[] defaults) {
+  private static final String UUID_HEADER = "uuid";
+  private static final String ROUTE = "route";
+  private static final String ARRIVED_AT = "arrived_at";
+  private static final String SENT_AT = "sent_at";
+  private static final String ENRICHMENT = "enrichment";
+  private static final String DEFAULTS = "defaults";
+
+  /** Adds the headers of this event to a record that is about to be sent. */
+  public void writeHeaders(Headers headers) {
+    RecordHeaders.put(headers, UUID_HEADER, uuid.toString());
+    RecordHeaders.put(headers, ROUTE, route.text());
+    RecordHeaders.put(headers, ARRIVED_AT, Long.toString(arrivedAt));
+    if (sentAt != null) {
+      RecordHeaders.put(headers, SENT_AT, sentAt.toString());
+    }
+    if (enrichment != null) {
+      headers.add(ENRICHMENT, enrichment);
+    }
+    if (defaults != null) {
+      headers.add(DEFAULTS, defaults);
+    }
+  }
+
+  /**
+   * Reads a record of the raw topic.
+   *
+   * @throws MalformedRecordException if the key or a required header is missing or unreadable
+   */
+  public static RawEvent read(byte[] key, byte[] value, Headers headers) {
+    if (value == null) {
+      throw new MalformedRecordException("The record has no value; expected the event's JSON.");
+    }
+    UUID uuid = Uuids.parseOrNull(RecordHeaders.text(headers, UUID_HEADER));
+    if (uuid == null) {
+      throw new MalformedRecordException("The header uuid holds no UUID.");
+    }
+    String sentAt = RecordHeaders.textOrNull(headers, SENT_AT);
+    return new RawEvent(
+        ActorKey.fromBytes(key),
+        value,
+        uuid,
+        Route.fromText(RecordHeaders.text(headers, ROUTE)),
+        RecordHeaders.number(ARRIVED_AT, RecordHeaders.text(headers, ARRIVED_AT)),
+        sentAt == null ? null : RecordHeaders.number(SENT_AT, sentAt),
+        RecordHeaders.bytesOrNull(headers, ENRICHMENT),
+        RecordHeaders.bytesOrNull(headers, DEFAULTS));
+  }
+}

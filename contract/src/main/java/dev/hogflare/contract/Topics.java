@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.contract;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The topics of one deployment and their settings: the only place where a topic's name is spelled.
+ */
+public final class Topics {
+  /** The largest raw event, in bytes: what PostHog's producer takes in one message. */
+  public static final int MAX_EVENT_BYTES = 1_000_000;
+
+  /** The largest recording part, in bytes. */
+  public static final int MAX_RECORDING_BYTES = 8_000_000;
+
+  /**
+   * The largest record on any of our topics, in bytes: an event with its person's and groups'
+   * properties, a snapshot, or mail that carries a person.
+   */
+  public static final int MAX_RECORD_BYTES = 16 * 1024 * 1024;
+
+  private static final String MAX_MESSAGE = "max.message.bytes";
+  private static final Duration HOP = Duration.ofDays(14);
+  private static final Duration FOREVER = Duration.ofMillis(-1);
+
+  private final String prefix;
+
+  /**
+   * Creates the topics of a deployment whose names begin with a prefix such as {@code hogflare.}.
+   */
+  public Topics(String prefix) {
+    this.prefix = prefix;
+  }
+
+  /**
+   * Every event as sent; the database of the product. Stamped by the broker, because its append
+   * time is our clock.
+   */
+  public Topic eventsRaw() {
+    return deleting(prefix + "events.raw", FOREVER);
+  }
+
+  /** Session recordings as sent; the same partition count as the raw events. */
+  public Topic recordingsRaw() {
+    return deleting(prefix + "recordings.raw", Duration.ofDays(30));
+  }
+
+  /**
+   * Identity mail between the partitions of one person-processor; the same partition count as the
+   * raw events.
+   *
+   * <p>Mail that expires unread is lost, so that it outlives any outage after which a raw topic's
+   * backlog would be worked off.
+   *
+   * @param applicationId the person-processor's Kafka Streams application id
+   */
+  public Topic mail(String applicationId) {
+    return deleting(applicationId + "-mail", HOP);
+  }
+
+  /** Events that still have to visit the partition of a group. */
+  public Topic groupEvents() {
+    return deleting(prefix + "group.events", HOP);
+  }
+
+  /** Final event rows. */
+  public Topic events() {
+    return deleting(prefix + "events", HOP);
+  }
+
+  /** Person snapshots. */
+  public Topic persons() {
+    return deleting(prefix + "persons", HOP);
+  }
+
+  /** Which person the earlier rows of a distinct id now belong to. */
+  public Topic personOverrides() {
+    return new Topic(
+        prefix + "person.overrides",
+        Map.of("cleanup.policy", "compact", MAX_MESSAGE, Integer.toString(MAX_RECORD_BYTES)));
+  }
+
+  /** What could not go on, with the reason. */
+  public Topic deadLetters() {
+    return deleting(prefix + "dead.letters", Duration.ofDays(90));
+  }
+
+  /** Returns every topic but the mail, in the order in which an event meets them. */
+  public List<Topic> all() {
+    return List.of(
+        eventsRaw(),
+        recordingsRaw(),
+        groupEvents(),
+        events(),
+        persons(),
+        personOverrides(),
+        deadLetters());
+  }
+
+  /**
+   * Returns a topic whose records go after a time that the broker's clock tells, and for no other
+   * reason: a broker's own limit in bytes would eat the database.
+   *
+   * <p>With the producers' clock a replay of an old log would write records that are expired the
+   * moment they are written.
+   */
+  private static Topic deleting(String name, Duration retention) {
+    return new Topic(
+        name,
+        Map.of(
+            "cleanup.policy",
+            "delete",
+            "retention.ms",
+            Long.toString(retention.toMillis()),
+            "retention.bytes",
+            "-1",
+            "message.timestamp.type",
+            "LogAppendTime",
+            MAX_MESSAGE,
+            Integer.toString(MAX_RECORD_BYTES)));
+  }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import java.util.UUID;
+
+/** What an actor can do in one step beside changing its own state. */
+interface ActorContext {
+
+  /** Sends mail to another actor of the same project. */
+  void send(String to, Message.Mail mail);
+
+  /**
+   * Writes the row of an event; without a person the row carries the UUID that its distinct id
+   * would have.
+   */
+  void row(PersonEvent event, Person personOrNull);
+
+  /**
+   * Writes a snapshot of a person.
+   *
+   * @param absorbedId the distinct id whose person was absorbed, or an empty string
+   * @param changed whether the person is another one than before
+   */
+  void snapshot(Person person, Cause cause, String absorbedId, boolean changed);
+
+  /** Says that all earlier rows of a distinct id belong to a person. */
+  void override(String id, UUID person, Cause cause);
+
+  /** Counts a warning. */
+  void warn(Warning warning);
+
+  /** Keeps a message of the actor under a number. */
+  void park(long number, Message message);
+
+  /** Gives back the message that was kept under a number. */
+  Message unpark(long number);
+}

@@ -1,0 +1,835 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import dev.hogflare.contract.DistinctIds;
+import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.GroupedEvent;
+import dev.hogflare.contract.JsonBuffer;
+import dev.hogflare.contract.JsonSlices;
+import dev.hogflare.contract.RawEvent;
+import dev.hogflare.contract.Rfc3339;
+import dev.hogflare.contract.Route;
+import dev.hogflare.contract.Stamp;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+
+/**
+ * Reads a raw event once: what it means to its person, and the columns of its row.
+ *
+ * <p>Values are copied as they were sent; nothing that is not needed becomes an object. Used by one
+ * thread.
+ */
+final class EventReader {
+  /** The most groups of one event; PostHog's number of group types of a project. */
+  static final int MAX_GROUPS = 5;
+
+  private static final int MAX_GROUP_KEY = 400;
+
+  private static final JsonFactory JSON =
+      JsonFactory.builder()
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
+          .streamReadConstraints(
+              StreamReadConstraints.builder()
+                  .maxNestingDepth(1_000)
+                  .maxStringLength(Integer.MAX_VALUE)
+                  .maxNameLength(Integer.MAX_VALUE)
+                  .maxNumberLength(1_000_000)
+                  .build())
+          .build();
+
+  private final JsonBuffer buffer = new JsonBuffer(4_096);
+
+  /**
+   * Reads an event.
+   *
+   * @throws InvalidEventException if no row can be made of it; the message names the field and what
+   *     was expected
+   */
+  PersonEvent read(RawEvent raw, Stamp stamp) throws InvalidEventException {
+    byte[] json = LoneSurrogates.replaced(raw.json());
+    if (raw.defaults() != null) {
+      json = withDefaults(json, raw.defaults());
+    }
+    Fields fields = new Fields(json);
+    scan(fields, raw.enrichment());
+    return raw.route() == Route.S ? recording(raw, stamp, fields) : event(raw, stamp, fields);
+  }
+
+  private PersonEvent event(RawEvent raw, Stamp stamp, Fields f) throws InvalidEventException {
+    Kind kind = kind(raw.route(), f);
+    List<Warning> warnings = new ArrayList<>(0);
+    boolean personless = f.personless(warnings);
+    if (personless && kind.merges()) {
+      throw new InvalidEventException(
+          ErrorCode.MERGE_WITHOUT_PERSON,
+          "$process_person_profile is false on "
+              + f.event
+              + ", which is about a person; leave one of the two out.");
+    }
+    String other = kind.merges() && !personless ? other(kind, raw, f, warnings) : null;
+    boolean readsOnly = personless || !kind.writesPerson();
+    List<GroupedEvent.Pending> groups = groups(kind, f, warnings);
+    String name =
+        switch (kind) {
+          case IDENTIFY -> "$identify";
+          case ALIAS -> "$merge_dangerously".equals(f.event) ? f.event : "$create_alias";
+          case ENGAGE -> "$engage";
+          case GROUP_IDENTIFY -> "$groupidentify";
+          case CAPTURE, RECORDING -> f.event;
+        };
+    long time =
+        EventClock.resolve(f.offset, f.timestamp, raw.sentAt(), f.ignoreSentAt, raw.arrivedAt());
+    EventColumns row =
+        new EventColumns(
+            name,
+            time,
+            properties(f, raw.enrichment()),
+            f.slice(f.contextFrom, f.contextTo),
+            extra(kind, raw, f));
+    return new PersonEvent(
+        raw,
+        stamp,
+        kind,
+        other,
+        "$merge_dangerously".equals(f.event) ? MergeMode.DANGEROUS : MergeMode.GUARDED,
+        readsOnly,
+        readsOnly ? PropertyUpdate.NONE : update(kind, raw.route(), f),
+        groups,
+        warnings,
+        row);
+  }
+
+  private static Kind kind(Route route, Fields f) throws InvalidEventException {
+    if (f.event != null) {
+      switch (f.event) {
+        case "$identify" -> {
+          return Kind.IDENTIFY;
+        }
+        case "$create_alias", "$merge_dangerously" -> {
+          return Kind.ALIAS;
+        }
+        case "$groupidentify" -> {
+          return Kind.GROUP_IDENTIFY;
+        }
+        default -> {
+          // The route decides.
+        }
+      }
+    }
+    switch (route) {
+      case IDENTIFY -> {
+        return Kind.IDENTIFY;
+      }
+      case ALIAS -> {
+        return Kind.ALIAS;
+      }
+      case GROUPS -> {
+        return Kind.GROUP_IDENTIFY;
+      }
+      case CAPTURE, E, BATCH, ENGAGE, S -> {
+        // The event's own fields decide.
+      }
+    }
+    if (f.event != null) {
+      return Kind.CAPTURE;
+    }
+    switch (f.type == null ? "" : f.type.toLowerCase(Locale.ROOT)) {
+      case "identify" -> {
+        return Kind.IDENTIFY;
+      }
+      case "groupidentify", "group_identify" -> {
+        return Kind.GROUP_IDENTIFY;
+      }
+      case "alias" -> {
+        return Kind.ALIAS;
+      }
+      case "engage" -> {
+        return Kind.ENGAGE;
+      }
+      default -> {
+        // Without a type only the shape is left.
+      }
+    }
+    if (f.alias.isThere()) {
+      return Kind.ALIAS;
+    }
+    if (route == Route.ENGAGE) {
+      return Kind.ENGAGE;
+    }
+    throw new InvalidEventException(
+        ErrorCode.MISSING_EVENT, "The event has no name; send it in event.");
+  }
+
+  /** Returns the id that the event wants united with its own, in the form of a key, or null. */
+  private static String other(Kind kind, RawEvent raw, Fields f, List<Warning> warnings)
+      throws InvalidEventException {
+    Text asked;
+    String field;
+    if (kind == Kind.IDENTIFY) {
+      asked = f.propertyAnonymous.orElse(f.anonymous);
+      field = "$anon_distinct_id";
+    } else {
+      asked = f.propertyAlias.orElse(f.alias);
+      field = "alias";
+    }
+    if (!asked.isThere()) {
+      return null;
+    }
+    if (asked.text() == null) {
+      throw new InvalidEventException(
+          ErrorCode.INVALID_ALIAS, field + " is not a string; send the distinct id as text.");
+    }
+    String id = DistinctIds.normalize(asked.text());
+    if (id.equals(raw.key().distinctId())) {
+      return null;
+    }
+    if (IllegalIds.contains(id) || IllegalIds.contains(raw.key().distinctId())) {
+      warnings.add(Warning.CANNOT_MERGE_WITH_ILLEGAL_DISTINCT_ID);
+      return null;
+    }
+    return id;
+  }
+
+  private static PropertyUpdate update(Kind kind, Route route, Fields f)
+      throws InvalidEventException {
+    boolean ownShape = kind == Kind.IDENTIFY && (route == Route.IDENTIFY || f.event == null);
+    if (ownShape && !f.saysSet) {
+      return new PropertyUpdate(plainProperties(f), Map.of(), Set.of());
+    }
+    if (f.set.isEmpty() && f.setOnce.isEmpty() && f.unset.isEmpty()) {
+      return PropertyUpdate.NONE;
+    }
+    return new PropertyUpdate(f.set, f.setOnce, f.unset);
+  }
+
+  /**
+   * Returns all properties but PostHog's own: hogflare's identify and group shapes send them
+   * without {@code $set}.
+   */
+  private static Map<String, byte[]> plainProperties(Fields f) throws InvalidEventException {
+    if (f.propertiesFrom < 0) {
+      return Map.of();
+    }
+    Map<String, byte[]> plain = new LinkedHashMap<>();
+    members(f.json, f.propertiesFrom, f.propertiesTo)
+        .forEach(
+            (name, value) -> {
+              if (!name.startsWith("$")) {
+                plain.put(name, value);
+              }
+            });
+    return plain;
+  }
+
+  private static List<GroupedEvent.Pending> groups(Kind kind, Fields f, List<Warning> warnings)
+      throws InvalidEventException {
+    if (kind != Kind.GROUP_IDENTIFY && f.groups.isEmpty()) {
+      return List.of();
+    }
+    Map<String, GroupedEvent.Pending> pending = new LinkedHashMap<>();
+    if (kind == Kind.GROUP_IDENTIFY) {
+      GroupedEvent.Pending own = identifiedGroup(f);
+      pending.put(own.type(), own);
+    }
+    Map<String, byte[]> sets =
+        kind == Kind.GROUP_IDENTIFY || f.groupSetFrom < 0
+            ? Map.of()
+            : members(f.json, f.groupSetFrom, f.groupSetTo);
+    for (Map.Entry<String, String> group : f.groups.entrySet()) {
+      String type = DistinctIds.normalize(group.getKey());
+      String key = group.getValue() == null ? null : groupKeyOrNull(group.getValue());
+      if (type.isBlank() || key == null) {
+        warnings.add(Warning.INVALID_GROUP_KEY);
+      } else if (pending.size() == MAX_GROUPS && !pending.containsKey(type)) {
+        warnings.add(Warning.TOO_MANY_GROUPS);
+      } else {
+        byte[] set = sets.get(group.getKey());
+        pending.putIfAbsent(type, new GroupedEvent.Pending(type, key, isObject(set) ? set : null));
+      }
+    }
+    return List.copyOf(pending.values());
+  }
+
+  private static GroupedEvent.Pending identifiedGroup(Fields f) throws InvalidEventException {
+    String type = f.groupType == null ? f.propertyGroupType : f.groupType;
+    String sentKey = f.groupKey == null ? f.propertyGroupKey : f.groupKey;
+    if (type == null || type.isBlank()) {
+      throw new InvalidEventException(
+          ErrorCode.INVALID_GROUP, "missing $group_type: send the kind of group as text.");
+    }
+    String key = sentKey == null ? null : groupKeyOrNull(sentKey);
+    if (key == null) {
+      throw new InvalidEventException(
+          ErrorCode.INVALID_GROUP,
+          "missing $group_key: send the group's id as text of 1 to "
+              + MAX_GROUP_KEY
+              + " characters.");
+    }
+    return new GroupedEvent.Pending(DistinctIds.normalize(type), key, identifiedGroupSet(f));
+  }
+
+  private static byte[] identifiedGroupSet(Fields f) throws InvalidEventException {
+    if (f.groupSetFrom >= 0) {
+      return f.slice(f.groupSetFrom, f.groupSetTo);
+    }
+    if (f.groupType == null || f.groupKey == null) {
+      return f.slice(f.nestedFrom, f.nestedTo);
+    }
+    Map<String, byte[]> plain = plainProperties(f);
+    if (plain.isEmpty()) {
+      return null;
+    }
+    JsonBuffer out = new JsonBuffer(256).openObject();
+    plain.forEach((name, value) -> out.name(name).raw(value));
+    return out.closeObject().toBytes();
+  }
+
+  private static String groupKeyOrNull(String sent) {
+    String key = sent.indexOf('\0') < 0 ? sent : sent.replace('\0', '\uFFFD');
+    return key.isBlank() || key.codePointCount(0, key.length()) > MAX_GROUP_KEY ? null : key;
+  }
+
+  private static boolean isObject(byte[] value) {
+    return value != null && value[0] == '{';
+  }
+
+  private byte[] properties(Fields f, byte[] enrichment) {
+    if (enrichment == null || f.missingEnrichment.isEmpty()) {
+      return f.slice(f.propertiesFrom, f.propertiesTo);
+    }
+    buffer.clear();
+    if (f.hasProperties) {
+      buffer.raw(f.json, f.propertiesFrom, f.propertiesTo - 1).put((byte) ',');
+    } else {
+      buffer.openObject();
+    }
+    boolean first = true;
+    for (Map.Entry<String, byte[]> member : f.missingEnrichment.entrySet()) {
+      if (!first) {
+        buffer.put((byte) ',');
+      }
+      first = false;
+      buffer.string(member.getKey()).put((byte) ':').raw(member.getValue());
+    }
+    return buffer.closeObject().toBytes();
+  }
+
+  private byte[] extra(Kind kind, RawEvent raw, Fields f) {
+    buffer.clear().openObject();
+    for (Slice slice : f.extra) {
+      buffer.name(slice.name()).raw(f.json, slice.from(), slice.to());
+    }
+    if (kind == Kind.ALIAS && !f.alias.isThere() && f.propertyAlias.text() != null) {
+      buffer.name("alias").string(f.propertyAlias.text());
+    }
+    if (kind == Kind.GROUP_IDENTIFY) {
+      addGroup("group_type", f.groupType, f.propertyGroupType);
+      addGroup("group_key", f.groupKey, f.propertyGroupKey);
+    }
+    if (raw.sentAt() != null && !f.saysSentAt) {
+      buffer.name("$sent_at").string(Rfc3339.format(raw.sentAt()));
+    }
+    return buffer.length() == 1 ? null : buffer.closeObject().toBytes();
+  }
+
+  private void addGroup(String name, String topLevel, String property) {
+    if (topLevel == null && property != null) {
+      buffer.name(name).string(property);
+    }
+  }
+
+  /**
+   * hogflare's reading of recordings: one row of {@code $snapshot_items}, or of {@code $snapshot}
+   * for its legacy form.
+   */
+  private PersonEvent recording(RawEvent raw, Stamp stamp, Fields f) throws InvalidEventException {
+    long time =
+        EventClock.resolve(f.offset, f.timestamp, raw.sentAt(), f.ignoreSentAt, raw.arrivedAt());
+    EventColumns row =
+        f.propertiesFrom < 0
+            ? new EventColumns("$snapshot", time, legacyRecording(f), null, null)
+            : new EventColumns(
+                "$snapshot_items",
+                time,
+                recordingProperties(raw, f),
+                null,
+                extra(Kind.RECORDING, raw, f));
+    return new PersonEvent(
+        raw,
+        stamp,
+        Kind.RECORDING,
+        null,
+        MergeMode.GUARDED,
+        true,
+        PropertyUpdate.NONE,
+        List.of(),
+        List.of(),
+        row);
+  }
+
+  private byte[] legacyRecording(Fields f) throws InvalidEventException {
+    buffer.clear().openObject().name("data").openObject();
+    members(f.json, 0, f.json.length)
+        .forEach(
+            (name, value) -> {
+              if (!name.equals("api_key") && !name.equals("token") && !name.equals("$token")) {
+                buffer.name(name).raw(value);
+              }
+            });
+    return buffer.closeObject().closeObject().toBytes();
+  }
+
+  private byte[] recordingProperties(RawEvent raw, Fields f) throws InvalidEventException {
+    Map<String, byte[]> members = members(f.json, f.propertiesFrom, f.propertiesTo);
+    byte[] data = members.remove("$snapshot_data");
+    byte[] items = members.get("$snapshot_items");
+    if (items == null) {
+      items = data;
+    }
+    byte[] session = members.get("$session_id");
+    if (items == null || session == null || (items[0] != '[' && items[0] != '{')) {
+      throw new InvalidEventException(
+          ErrorCode.INVALID_RECORDING,
+          "The recording needs $session_id and $snapshot_data, a list or an object, in its properties.");
+    }
+    if (items[0] == '{') {
+      items = new JsonBuffer(items.length + 2).openArray().raw(items).closeArray().toBytes();
+    }
+    JsonBuffer text = new JsonBuffer(64);
+    members.put("distinct_id", text.string(raw.key().distinctId()).toBytes());
+    members.putIfAbsent("$window_id", session);
+    members.putIfAbsent("$snapshot_source", text.clear().string("web").toBytes());
+    members.putIfAbsent("$lib", text.clear().string("web").toBytes());
+    members.put("$snapshot_items", items);
+    f.missingEnrichment.forEach(members::putIfAbsent);
+    buffer.clear().openObject();
+    members.forEach((name, value) -> buffer.name(name).raw(value));
+    return buffer.closeObject().toBytes();
+  }
+
+  /**
+   * Fills an event up with the fields that its request's envelope gave for all events; its own
+   * fields win.
+   */
+  private byte[] withDefaults(byte[] json, byte[] defaults) throws InvalidEventException {
+    Map<String, byte[]> own = members(json, 0, json.length);
+    members(defaults, 0, defaults.length).forEach(own::putIfAbsent);
+    buffer.clear().openObject();
+    own.forEach((name, value) -> buffer.name(name).raw(value));
+    return buffer.closeObject().toBytes();
+  }
+
+  private static Map<String, byte[]> members(byte[] json, int from, int to)
+      throws InvalidEventException {
+    Map<String, byte[]> members = new LinkedHashMap<>();
+    try (JsonParser parser = JSON.createParser(json, from, to - from)) {
+      if (parser.nextToken() == JsonToken.START_OBJECT) {
+        while (parser.nextToken() == JsonToken.FIELD_NAME) {
+          String name = parser.currentName();
+          parser.nextToken();
+          members.put(name, value(parser, json, from));
+        }
+      }
+      return members;
+    } catch (JsonProcessingException e) {
+      throw malformed(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading from an array failed.", e);
+    }
+  }
+
+  private static InvalidEventException malformed(JsonProcessingException e) {
+    return new InvalidEventException(
+        ErrorCode.MALFORMED_JSON, "The event is not JSON: " + e.getOriginalMessage() + ".");
+  }
+
+  private static byte[] value(JsonParser parser, byte[] json, int base) throws IOException {
+    int from = base + JsonSlices.start(parser);
+    return Arrays.copyOfRange(json, from, base + JsonSlices.skip(parser));
+  }
+
+  private static void scan(Fields f, byte[] enrichment) throws InvalidEventException {
+    if (enrichment != null) {
+      f.missingEnrichment = members(enrichment, 0, enrichment.length);
+    }
+    try (JsonParser parser = JSON.createParser(f.json)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new InvalidEventException(ErrorCode.NOT_AN_OBJECT, "The event is not a JSON object.");
+      }
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        String name = parser.currentName();
+        parser.nextToken();
+        topLevel(parser, name, f);
+      }
+      f.mergeRootUpdate();
+    } catch (JsonProcessingException e) {
+      throw malformed(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Reading from an array failed.", e);
+    }
+  }
+
+  private static void topLevel(JsonParser parser, String name, Fields f)
+      throws IOException, InvalidEventException {
+    switch (name) {
+      case "event" -> {
+        Text event = text(parser);
+        f.event = event.text() == null || event.text().isEmpty() ? null : event.text();
+        JsonSlices.skip(parser);
+      }
+      case "api_key", "token", "$token", "distinct_id", "$distinct_id" -> JsonSlices.skip(parser);
+      case "uuid" -> {
+        Text uuid = text(parser);
+        UUID valid =
+            uuid.text() == null ? null : dev.hogflare.contract.Uuids.parseOrNull(uuid.text());
+        f.keep(parser, name, valid == null);
+      }
+      case "properties" -> {
+        if (parser.currentToken() == JsonToken.START_OBJECT) {
+          f.propertiesFrom = JsonSlices.start(parser);
+          properties(parser, f);
+          f.propertiesTo = (int) parser.currentLocation().getByteOffset();
+        } else if (parser.currentToken() != JsonToken.VALUE_NULL) {
+          throw new InvalidEventException(
+              ErrorCode.INVALID_FIELD, "properties is not a JSON object.");
+        }
+      }
+      case "context" -> {
+        int from = JsonSlices.start(parser);
+        boolean object = parser.currentToken() == JsonToken.START_OBJECT;
+        if (object) {
+          f.contextFrom = from;
+          f.contextTo = JsonSlices.skip(parser);
+        } else {
+          f.keep(parser, name, parser.currentToken() != JsonToken.VALUE_NULL);
+        }
+      }
+      case "timestamp" -> {
+        if (parser.currentToken().isScalarValue()
+            && parser.currentToken() != JsonToken.VALUE_NULL) {
+          f.timestamp = parser.getText();
+        }
+        f.keep(parser, name, true);
+      }
+      case "offset" -> {
+        if (parser.currentToken().isNumeric()) {
+          double offset = parser.getDoubleValue();
+          f.offset = Math.abs(offset) < Long.MAX_VALUE / 2.0 ? Math.round(offset) : null;
+        }
+        f.keep(parser, name, true);
+      }
+      case "$sent_at" -> {
+        f.saysSentAt = true;
+        f.keep(parser, name, true);
+      }
+      case "type" -> {
+        f.type = text(parser).text();
+        f.keep(parser, name, true);
+      }
+      case "alias" -> {
+        f.alias = text(parser);
+        f.keep(parser, name, true);
+      }
+      case "$anon_distinct_id" -> {
+        f.anonymous = text(parser);
+        f.keep(parser, name, true);
+      }
+      case "group_type" -> {
+        f.groupType = scalarOrNull(parser);
+        f.keep(parser, name, true);
+      }
+      case "group_key" -> {
+        f.groupKey = scalarOrNull(parser);
+        f.keep(parser, name, true);
+      }
+      case "$set" -> f.rootSet = updates(parser, name, f);
+      case "$set_once" -> f.rootSetOnce = updates(parser, name, f);
+      case "$unset" -> f.keepRead(parser, name, () -> names(parser, f.unset));
+      case "$groups" -> f.keepRead(parser, name, () -> groups(parser, f));
+      case "$group_set" -> {
+        int from = JsonSlices.start(parser);
+        boolean object = parser.currentToken() == JsonToken.START_OBJECT;
+        int to = f.keep(parser, name, true);
+        if (object) {
+          f.groupSetFrom = from;
+          f.groupSetTo = to;
+        }
+      }
+      default -> f.keep(parser, name, true);
+    }
+  }
+
+  private static void properties(JsonParser parser, Fields f) throws IOException {
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      parser.nextToken();
+      f.hasProperties = true;
+      if (!f.missingEnrichment.isEmpty()) {
+        f.missingEnrichment.remove(name);
+      }
+      switch (name) {
+        case "$set" -> f.set = values(parser, f);
+        case "$set_once" -> f.setOnce = values(parser, f);
+        case "$unset" -> names(parser, f.unset);
+        case "$anon_distinct_id" -> f.propertyAnonymous = text(parser);
+        case "alias" -> f.propertyAlias = text(parser);
+        case "$groups" -> groups(parser, f);
+        case "$group_set" -> {
+          int from = JsonSlices.start(parser);
+          boolean object = parser.currentToken() == JsonToken.START_OBJECT;
+          int to = JsonSlices.skip(parser);
+          if (object && f.groupSetFrom < 0) {
+            f.groupSetFrom = from;
+            f.groupSetTo = to;
+          }
+        }
+        case "properties" -> {
+          int from = JsonSlices.start(parser);
+          boolean object = parser.currentToken() == JsonToken.START_OBJECT;
+          int to = JsonSlices.skip(parser);
+          if (object) {
+            f.nestedFrom = from;
+            f.nestedTo = to;
+          }
+        }
+        case "$group_type" -> f.propertyGroupType = scalarOrNull(parser);
+        case "$group_key" -> f.propertyGroupKey = scalarOrNull(parser);
+        case "group_type" ->
+            f.propertyGroupType =
+                f.propertyGroupType == null ? scalarOrNull(parser) : f.propertyGroupType;
+        case "group_key" ->
+            f.propertyGroupKey =
+                f.propertyGroupKey == null ? scalarOrNull(parser) : f.propertyGroupKey;
+        case "$process_person_profile" -> f.personProfile = parser.currentToken();
+        case "$ignore_sent_at" -> f.ignoreSentAt = parser.currentToken() == JsonToken.VALUE_TRUE;
+        default -> {
+          // Not needed here; it stays in the copied properties.
+        }
+      }
+      if (parser.currentToken().isStructStart()) {
+        parser.skipChildren();
+      }
+    }
+  }
+
+  private static Map<String, byte[]> updates(JsonParser parser, String name, Fields f)
+      throws IOException {
+    int from = JsonSlices.start(parser);
+    boolean object = parser.currentToken() == JsonToken.START_OBJECT;
+    Map<String, byte[]> values = values(parser, f);
+    int to = object ? (int) parser.currentLocation().getByteOffset() : JsonSlices.skip(parser);
+    f.extra.add(new Slice(name, from, to));
+    return values;
+  }
+
+  /** Reads an object of property values; anything else says nothing. */
+  private static Map<String, byte[]> values(JsonParser parser, Fields f) throws IOException {
+    f.saysSet = true;
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      return Map.of();
+    }
+    Map<String, byte[]> values = new LinkedHashMap<>();
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String name = parser.currentName();
+      parser.nextToken();
+      values.put(name, value(parser, f.json, 0));
+    }
+    return values;
+  }
+
+  /**
+   * Reads the forms of {@code $unset}: a list of names, an object whose keys they are, or one name.
+   */
+  private static void names(JsonParser parser, Set<String> names) throws IOException {
+    switch (parser.currentToken()) {
+      case VALUE_STRING -> names.add(parser.getText());
+      case START_ARRAY -> {
+        while (parser.nextToken() != JsonToken.END_ARRAY) {
+          if (parser.currentToken() == JsonToken.VALUE_STRING) {
+            names.add(parser.getText());
+          } else {
+            parser.skipChildren();
+          }
+        }
+      }
+      case START_OBJECT -> {
+        while (parser.nextToken() != JsonToken.END_OBJECT) {
+          names.add(parser.currentName());
+          parser.nextToken();
+          parser.skipChildren();
+        }
+      }
+      default -> {
+        // Any other form names nothing.
+      }
+    }
+  }
+
+  /**
+   * Reads {@code $groups}, an object of type to key; a key of another type than text or number is
+   * kept as null.
+   */
+  private static void groups(JsonParser parser, Fields f) throws IOException {
+    if (parser.currentToken() != JsonToken.START_OBJECT) {
+      return;
+    }
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      String type = parser.currentName();
+      parser.nextToken();
+      f.groups.putIfAbsent(type, scalarOrNull(parser));
+      parser.skipChildren();
+    }
+  }
+
+  private static String scalarOrNull(JsonParser parser) throws IOException {
+    JsonToken token = parser.currentToken();
+    return token == JsonToken.VALUE_STRING || token.isNumeric() ? parser.getText() : null;
+  }
+
+  private static Text text(JsonParser parser) throws IOException {
+    return switch (parser.currentToken()) {
+      case VALUE_NULL -> Text.ABSENT;
+      case VALUE_STRING -> new Text(true, parser.getText());
+      default -> new Text(true, null);
+    };
+  }
+
+  /**
+   * A field that should hold text.
+   *
+   * @param isThere whether it was sent and is not null
+   * @param text its text, or null if it holds something else
+   */
+  private record Text(boolean isThere, String text) {
+    static final Text ABSENT = new Text(false, null);
+
+    Text orElse(Text other) {
+      return isThere ? this : other;
+    }
+  }
+
+  private record Slice(String name, int from, int to) {}
+
+  private interface Reading {
+    void read() throws IOException;
+  }
+
+  /** What one pass over an event finds. */
+  private static final class Fields {
+    final byte[] json;
+    final List<Slice> extra = new ArrayList<>(4);
+    final Set<String> unset = new LinkedHashSet<>(0);
+    final Map<String, String> groups = new LinkedHashMap<>(0);
+    Map<String, byte[]> missingEnrichment = Map.of();
+    Map<String, byte[]> set = Map.of();
+    Map<String, byte[]> setOnce = Map.of();
+    Map<String, byte[]> rootSet = Map.of();
+    Map<String, byte[]> rootSetOnce = Map.of();
+    Text anonymous = Text.ABSENT;
+    Text propertyAnonymous = Text.ABSENT;
+    Text alias = Text.ABSENT;
+    Text propertyAlias = Text.ABSENT;
+    JsonToken personProfile;
+    String event;
+    String type;
+    String timestamp;
+    String groupType;
+    String groupKey;
+    String propertyGroupType;
+    String propertyGroupKey;
+    Long offset;
+    boolean ignoreSentAt;
+    boolean saysSet;
+    boolean saysSentAt;
+    boolean hasProperties;
+    int propertiesFrom = -1;
+    int propertiesTo = -1;
+    int contextFrom = -1;
+    int contextTo = -1;
+    int groupSetFrom = -1;
+    int groupSetTo = -1;
+    int nestedFrom = -1;
+    int nestedTo = -1;
+
+    Fields(byte[] json) {
+      this.json = json;
+    }
+
+    byte[] slice(int from, int to) {
+      return from < 0 ? null : Arrays.copyOfRange(json, from, to);
+    }
+
+    /** Moves over the current value, and keeps it for the column extra if it belongs there. */
+    int keep(JsonParser parser, String name, boolean inExtra) throws IOException {
+      int from = JsonSlices.start(parser);
+      int to = JsonSlices.skip(parser);
+      if (inExtra) {
+        extra.add(new Slice(name, from, to));
+      }
+      return to;
+    }
+
+    /**
+     * Keeps the current value for the column extra after it was read, which moves the parser over
+     * an object or list.
+     */
+    void keepRead(JsonParser parser, String name, Reading reading) throws IOException {
+      int from = JsonSlices.start(parser);
+      boolean struct = parser.currentToken().isStructStart();
+      reading.read();
+      if (struct && parser.currentToken().isStructStart()) {
+        parser.skipChildren();
+      }
+      int to = struct ? (int) parser.currentLocation().getByteOffset() : JsonSlices.skip(parser);
+      extra.add(new Slice(name, from, to));
+    }
+
+    /**
+     * Merges the root's {@code $set} and {@code $set_once} over those in the properties, as PostHog
+     * does.
+     */
+    void mergeRootUpdate() {
+      set = over(set, rootSet);
+      setOnce = over(setOnce, rootSetOnce);
+    }
+
+    private static Map<String, byte[]> over(Map<String, byte[]> base, Map<String, byte[]> top) {
+      if (top.isEmpty()) {
+        return base;
+      }
+      if (base.isEmpty()) {
+        return top;
+      }
+      base.putAll(top);
+      return base;
+    }
+
+    boolean personless(List<Warning> warnings) {
+      if (personProfile == null
+          || personProfile == JsonToken.VALUE_NULL
+          || personProfile == JsonToken.VALUE_TRUE) {
+        return false;
+      }
+      if (personProfile != JsonToken.VALUE_FALSE) {
+        warnings.add(Warning.INVALID_PROCESS_PERSON_PROFILE);
+        return false;
+      }
+      return true;
+    }
+  }
+}

@@ -1,0 +1,419 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.Stamp;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The rules by which distinct ids find and unite their persons, as one actor's steps.
+ *
+ * <p>Every {@code (token, distinct_id)} is an actor that lives on one partition; actors talk by
+ * mail that is first-in first-out between two partitions and otherwise arbitrarily late. There is
+ * no lock and no shared state, and the persons that come out do not depend on how the partitions
+ * interleave. {@code RATIONALE.md} says why each rule is as it is.
+ */
+final class IdentityProtocol {
+  /** The most distinct ids with which a person still asks for or takes in another one. */
+  static final int MAX_IDS = 10_000;
+
+  /**
+   * The size of properties, in bytes, from which a person takes no further ones; PostHog's limit.
+   */
+  static final long MAX_PROPERTIES = 655_360;
+
+  /**
+   * The size of properties, in bytes, that a merge may lead to; beyond it those of the absorbed
+   * person are left out.
+   */
+  static final long MAX_MERGED_PROPERTIES = 4 * MAX_PROPERTIES;
+
+  /** From so many links on, an event's own id is told to shorten its way. */
+  private static final int LONG_PATH = 2;
+
+  private IdentityProtocol() {}
+
+  /**
+   * Takes one message.
+   *
+   * @param self whose step this is
+   * @param state its state, or null if the distinct id was never seen
+   * @return its state afterwards
+   */
+  static ActorState handle(ActorKey self, ActorState state, Message message, ActorContext context) {
+    return switch (message) {
+      case Message.Own own -> own(self, state, own, context);
+      case Message.Forward forward -> forward(self, state, forward, context);
+      case Message.Adopt adopt -> adopt(self, state, adopt, context);
+      case Message.Adopted adopted -> adopted(self, state, adopted, context);
+      case Message.LinkTo linkTo -> linkTo(self, state, linkTo, context);
+      case Message.Join join -> join(self, state, join, context);
+      case Message.Absorbed absorbed -> absorbed(self, state, absorbed, context);
+      case Message.Shortcut shortcut -> shortcut(self, state, shortcut, context);
+      case Message.Flush flush -> flush(self, state, flush, context);
+      case Message.Flushed flushed -> flushed(self, state, flushed, context);
+    };
+  }
+
+  private static ActorState own(
+      ActorKey self, ActorState state, Message.Own own, ActorContext context) {
+    PersonEvent event = own.event();
+    return switch (state) {
+      case null -> {
+        if (event.readsOnly()) {
+          context.row(event, null);
+          yield null;
+        }
+        if (event.other() != null) {
+          context.send(
+              event.other(),
+              new Message.Adopt(
+                  self.distinctId(), event.other(), List.of(self.distinctId()), event.cause()));
+          context.park(0, own);
+          yield new ActorState.Joining(event.other(), 0, 1);
+        }
+        Person person = Person.born(self, event.stamp(), event.raw().arrivedAt());
+        apply(self, person, event, 0, List.of(), true, context);
+        yield new ActorState.Root(person);
+      }
+      case ActorState.Root root -> {
+        apply(self, root.person(), event, 0, List.of(), false, context);
+        yield root;
+      }
+      case ActorState.Link link -> {
+        context.send(
+            link.parent(),
+            new Message.Forward(
+                event,
+                Stamps.countAfter(link.sinces(), event.stamp()),
+                List.of(self.distinctId())));
+        yield link;
+      }
+      case ActorState.Waiting waiting -> park(waiting, own, context);
+    };
+  }
+
+  private static ActorState forward(
+      ActorKey self, ActorState state, Message.Forward forward, ActorContext context) {
+    return switch (state) {
+      case null -> throw unexpected(self, state, forward);
+      case ActorState.Root root -> {
+        apply(
+            self,
+            root.person(),
+            forward.event(),
+            forward.demotion(),
+            forward.path(),
+            false,
+            context);
+        yield root;
+      }
+      case ActorState.Link link -> {
+        int demotion = forward.demotion() + Stamps.countAfter(link.sinces(), forward.stamp());
+        context.send(
+            link.parent(),
+            new Message.Forward(forward.event(), demotion, with(forward.path(), self)));
+        yield link;
+      }
+      case ActorState.Waiting waiting -> park(waiting, forward, context);
+    };
+  }
+
+  /** Rule 2: a newcomer asks for the person of its anonymous id. */
+  private static ActorState adopt(
+      ActorKey self, ActorState state, Message.Adopt adopt, ActorContext context) {
+    String newcomer = adopt.newcomer();
+    return switch (state) {
+      case null -> {
+        Person person = Person.born(self, adopt.stamp(), adopt.cause().arrivedAt());
+        context.send(newcomer, new Message.Adopted(person, adopt.cause()));
+        yield new ActorState.Link(newcomer, List.of());
+      }
+      case ActorState.Root root -> {
+        Person person = root.person();
+        if (adopt.target().equals(person.origin())) {
+          person.number(new Person.Numbering(false, adopt.stamp()));
+        }
+        if (newcomer.equals(self.distinctId())) {
+          yield root;
+        }
+        if (self.distinctId().equals(adopt.target()) && !person.identified()) {
+          context.send(newcomer, new Message.Adopted(person, adopt.cause()));
+          yield new ActorState.Link(newcomer, List.of());
+        }
+        if (person.ids().size() >= MAX_IDS) {
+          context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
+          ActorKey own = new ActorKey(self.token(), newcomer);
+          Person alone = Person.born(own, adopt.stamp(), adopt.cause().arrivedAt());
+          context.send(newcomer, new Message.Adopted(alone, adopt.cause()));
+          yield root;
+        }
+        person.add(newcomer);
+        context.override(newcomer, person.uuid(), adopt.cause());
+        context.send(newcomer, new Message.LinkTo(self.distinctId(), adopt.cause()));
+        yield root;
+      }
+      case ActorState.Link link -> {
+        if (!newcomer.equals(self.distinctId())) {
+          context.send(link.parent(), adopt);
+        }
+        yield link;
+      }
+      case ActorState.Rerouting rerouting -> {
+        if (!newcomer.equals(self.distinctId())) {
+          context.send(rerouting.parent(), adopt);
+        }
+        yield rerouting;
+      }
+      case ActorState.Joining joining -> {
+        if (newcomer.equals(self.distinctId())) {
+          // A ring of newcomers that all wait for each other: this one stops waiting, and its Join
+          // sorts the rest out.
+          Person person = Person.born(self, adopt.stamp(), adopt.cause().arrivedAt());
+          yield drain(self, new ActorState.Root(person), joining, context);
+        }
+        if (adopt.path().contains(self.distinctId())) {
+          yield park(joining, adopt, context);
+        }
+        context.send(
+            joining.target(),
+            new Message.Adopt(newcomer, adopt.target(), with(adopt.path(), self), adopt.cause()));
+        yield joining;
+      }
+    };
+  }
+
+  private static ActorState adopted(
+      ActorKey self, ActorState state, Message.Adopted adopted, ActorContext context) {
+    if (!(state instanceof ActorState.Joining joining)) {
+      throw unexpected(self, state, adopted);
+    }
+    Person person = adopted.person();
+    person.add(self.distinctId());
+    if (!self.distinctId().equals(person.origin())) {
+      context.override(self.distinctId(), person.uuid(), adopted.cause());
+    }
+    return drain(self, new ActorState.Root(person), joining, context);
+  }
+
+  private static ActorState linkTo(
+      ActorKey self, ActorState state, Message.LinkTo linkTo, ActorContext context) {
+    if (!(state instanceof ActorState.Joining joining)) {
+      throw unexpected(self, state, linkTo);
+    }
+    return drain(self, new ActorState.Link(linkTo.root(), List.of()), joining, context);
+  }
+
+  /** Rule 3: a person asks the one of this id to give way. */
+  private static ActorState join(
+      ActorKey self, ActorState state, Message.Join join, ActorContext context) {
+    return switch (state) {
+      case null -> {
+        // A person without any event or property of its own, so that only the id is handed over.
+        Person person = Person.born(self, join.stamp(), join.cause().arrivedAt());
+        context.send(join.root(), new Message.Absorbed(person, self.distinctId(), join.cause()));
+        yield new ActorState.Link(join.root(), List.of(join.stamp()));
+      }
+      case ActorState.Root root -> joinRoot(self, root, join, context);
+      case ActorState.Link link -> {
+        context.send(link.parent(), join);
+        yield link;
+      }
+      case ActorState.Rerouting rerouting -> {
+        context.send(rerouting.parent(), join);
+        yield rerouting;
+      }
+      case ActorState.Joining joining -> park(joining, join, context);
+    };
+  }
+
+  private static ActorState joinRoot(
+      ActorKey self, ActorState.Root root, Message.Join join, ActorContext context) {
+    Person person = root.person();
+    if (join.root().equals(self.distinctId()) || person.ids().contains(join.root())) {
+      return root;
+    }
+    if (join.mode() == MergeMode.GUARDED && person.identified()) {
+      context.warn(Warning.CANNOT_MERGE_ALREADY_IDENTIFIED);
+      return root;
+    }
+    if (join.mode() != MergeMode.COUNTER && person.ids().size() >= MAX_IDS) {
+      context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
+      return root;
+    }
+    if (person.rank().compareTo(join.rank()) < 0) {
+      List<Stamp> since = List.of(join.stamp());
+      context.send(
+          join.root(),
+          new Message.Absorbed(person.demotedBy(since), self.distinctId(), join.cause()));
+      return new ActorState.Link(join.root(), since);
+    }
+    context.send(
+        join.root(),
+        new Message.Join(
+            self.distinctId(), person.uuid(), person.rank(), MergeMode.COUNTER, join.cause()));
+    return root;
+  }
+
+  private static ActorState absorbed(
+      ActorKey self, ActorState state, Message.Absorbed absorbed, ActorContext context) {
+    return switch (state) {
+      case ActorState.Root root -> {
+        Person person = root.person();
+        Person other = absorbed.person();
+        boolean fits =
+            person.properties().size() + other.properties().size() <= MAX_MERGED_PROPERTIES;
+        if (!fits) {
+          context.warn(Warning.PERSON_PROPERTIES_SIZE_VIOLATION);
+        }
+        person.absorb(other, fits);
+        for (String id : other.ids()) {
+          context.override(id, person.uuid(), absorbed.cause());
+        }
+        context.snapshot(person, absorbed.cause(), absorbed.absorbedId(), true);
+        yield root;
+      }
+      case ActorState.Link link -> {
+        passUp(link.parent(), link.sinces(), absorbed, context);
+        yield link;
+      }
+      case ActorState.Rerouting rerouting -> {
+        passUp(rerouting.parent(), rerouting.sinces(), absorbed, context);
+        yield rerouting;
+      }
+      case null, default -> throw unexpected(self, state, absorbed);
+    };
+  }
+
+  private static void passUp(
+      String parent, List<Stamp> sinces, Message.Absorbed absorbed, ActorContext context) {
+    Person demoted = absorbed.person().demotedBy(sinces);
+    context.send(parent, new Message.Absorbed(demoted, absorbed.absorbedId(), absorbed.cause()));
+  }
+
+  /** Rule 5: this id's events take too many hops. */
+  private static ActorState shortcut(
+      ActorKey self, ActorState state, Message.Shortcut shortcut, ActorContext context) {
+    if (!(state instanceof ActorState.Link link)) {
+      return state;
+    }
+    context.send(
+        link.parent(), new Message.Flush(self.distinctId(), link.sinces(), shortcut.stamp()));
+    return new ActorState.Rerouting(link.parent(), link.sinces(), 0, 0);
+  }
+
+  private static ActorState flush(
+      ActorKey self, ActorState state, Message.Flush flush, ActorContext context) {
+    return switch (state) {
+      case null -> throw unexpected(self, state, flush);
+      case ActorState.Root root -> {
+        context.send(
+            flush.id(), new Message.Flushed(self.distinctId(), flush.sinces(), flush.stamp()));
+        yield root;
+      }
+      case ActorState.Link link -> {
+        List<Stamp> sinces = new ArrayList<>(flush.sinces());
+        sinces.addAll(link.sinces());
+        context.send(link.parent(), new Message.Flush(flush.id(), sinces, flush.stamp()));
+        yield link;
+      }
+      case ActorState.Waiting waiting -> park(waiting, flush, context);
+    };
+  }
+
+  private static ActorState flushed(
+      ActorKey self, ActorState state, Message.Flushed flushed, ActorContext context) {
+    if (!(state instanceof ActorState.Rerouting rerouting)) {
+      throw unexpected(self, state, flushed);
+    }
+    return drain(self, new ActorState.Link(flushed.root(), flushed.sinces()), rerouting, context);
+  }
+
+  private static ActorState park(
+      ActorState.Waiting waiting, Message message, ActorContext context) {
+    context.park(waiting.nextParked(), message);
+    return waiting.parkedOneMore();
+  }
+
+  /** Handles what was parked, in order, in the state that the wait led to. */
+  private static ActorState drain(
+      ActorKey self, ActorState state, ActorState.Waiting waited, ActorContext context) {
+    ActorState current = state;
+    for (long number = waited.firstParked(); number < waited.nextParked(); number++) {
+      current = handle(self, current, context.unpark(number), context);
+    }
+    return current;
+  }
+
+  private static void apply(
+      ActorKey self,
+      Person person,
+      PersonEvent event,
+      int demotion,
+      List<String> path,
+      boolean born,
+      ActorContext context) {
+    if (event.readsOnly()) {
+      context.row(event, person);
+    } else {
+      boolean changed = born | update(person, event, demotion, context);
+      boolean merges = event.other() != null;
+      if (merges) {
+        changed |= person.identify(event.id(), event.stamp());
+      }
+      context.row(event, person);
+      context.snapshot(person, event.cause(), "", changed);
+      if (merges && !person.ids().contains(event.other())) {
+        ask(self, person, event, context);
+      }
+    }
+    if (path.size() >= LONG_PATH) {
+      context.send(path.get(0), new Message.Shortcut(event.stamp()));
+    }
+  }
+
+  private static boolean update(
+      Person person, PersonEvent event, int demotion, ActorContext context) {
+    boolean changed = person.add(event.id());
+    person.count(event.id(), event.stamp(), event.raw().arrivedAt());
+    if (event.update().isEmpty()) {
+      return changed;
+    }
+    if (person.properties().size() >= MAX_PROPERTIES) {
+      context.warn(Warning.PERSON_PROPERTIES_SIZE_VIOLATION);
+      return changed;
+    }
+    return changed | person.properties().apply(event.update(), event.stamp(), demotion);
+  }
+
+  private static void ask(ActorKey self, Person person, PersonEvent event, ActorContext context) {
+    if (person.ids().size() >= MAX_IDS) {
+      context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
+      return;
+    }
+    context.send(
+        event.other(),
+        new Message.Join(
+            self.distinctId(), person.uuid(), person.rank(), event.mode(), event.cause()));
+  }
+
+  private static List<String> with(List<String> path, ActorKey self) {
+    List<String> longer = new ArrayList<>(path.size() + 1);
+    longer.addAll(path);
+    longer.add(self.distinctId());
+    return List.copyOf(longer);
+  }
+
+  private static IllegalStateException unexpected(
+      ActorKey self, ActorState state, Message message) {
+    return new IllegalStateException(
+        "The distinct id "
+            + self.distinctId()
+            + " got "
+            + message.getClass().getSimpleName()
+            + " while "
+            + (state == null ? "absent" : state.getClass().getSimpleName())
+            + ".");
+  }
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import dev.hogflare.contract.Stamp;
+import java.util.List;
+import java.util.UUID;
+
+/** What an actor receives: an event of its own, or mail from another actor of the same project. */
+sealed interface Message {
+
+  /**
+   * Returns the place in history of the event behind the message; it orders mail among raw records.
+   */
+  Stamp stamp();
+
+  /** An event of the actor's own distinct id, from the raw topic. */
+  record Own(PersonEvent event) implements Message {
+    @Override
+    public Stamp stamp() {
+      return event.stamp();
+    }
+  }
+
+  /** A message that travels on the mail topic. */
+  sealed interface Mail extends Message {}
+
+  /**
+   * An event on its way to the person.
+   *
+   * @param demotion the merges on the way that it came too late for
+   * @param path the distinct ids it came through, its own first
+   */
+  record Forward(PersonEvent event, int demotion, List<String> path) implements Mail {
+    @Override
+    public Stamp stamp() {
+      return event.stamp();
+    }
+  }
+
+  /**
+   * A newcomer asks for the person of an anonymous id.
+   *
+   * @param newcomer who asks
+   * @param target whom it asked first
+   * @param path the waiting newcomers that the question came through
+   */
+  record Adopt(String newcomer, String target, List<String> path, Cause cause) implements Mail {
+    @Override
+    public Stamp stamp() {
+      return cause.stamp();
+    }
+  }
+
+  /** The person moves to the newcomer. */
+  record Adopted(Person person, Cause cause) implements Mail {
+    @Override
+    public Stamp stamp() {
+      return cause.stamp();
+    }
+  }
+
+  /** The person stays, and the newcomer belongs to it. */
+  record LinkTo(String root, Cause cause) implements Mail {
+    @Override
+    public Stamp stamp() {
+      return cause.stamp();
+    }
+  }
+
+  /**
+   * A person asks another one to give way.
+   *
+   * @param root where the asking person lives
+   * @param person the asking person's UUID
+   * @param rank the asking person's rank
+   */
+  record Join(String root, UUID person, Rank rank, MergeMode mode, Cause cause) implements Mail {
+    @Override
+    public Stamp stamp() {
+      return cause.stamp();
+    }
+  }
+
+  /**
+   * A person gave way.
+   *
+   * @param person what it leaves
+   * @param absorbedId where it lived
+   */
+  record Absorbed(Person person, String absorbedId, Cause cause) implements Mail {
+    @Override
+    public Stamp stamp() {
+      return cause.stamp();
+    }
+  }
+
+  /** The way to the person has become too long. */
+  record Shortcut(Stamp stamp) implements Mail {}
+
+  /**
+   * Follows all that an id has sent up its old way.
+   *
+   * @param id who shortens its way
+   * @param sinces the merges passed so far
+   */
+  record Flush(String id, List<Stamp> sinces, Stamp stamp) implements Mail {}
+
+  /**
+   * Everything sent up the old way has arrived.
+   *
+   * @param root where the person lives
+   * @param sinces the merges on the old way
+   */
+  record Flushed(String root, List<Stamp> sinces, Stamp stamp) implements Mail {}
+}

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.MalformedRecordException;
+import dev.hogflare.contract.RawEvent;
+import dev.hogflare.contract.Route;
+import dev.hogflare.contract.Stamp;
+
+/**
+ * The form of messages on the mail topic and while they are parked.
+ *
+ * <p>The first eight bytes are the append time of the raw event behind the message, so that mail
+ * can be put in order among raw records without being read; a byte of version and one of kind
+ * follow. Used by one thread.
+ */
+final class MessageCodec {
+  private static final int VERSION = 1;
+  private static final int OWN = 0;
+  private static final int FORWARD = 1;
+  private static final int ADOPT = 2;
+  private static final int ADOPTED = 3;
+  private static final int LINK_TO = 4;
+  private static final int JOIN = 5;
+  private static final int ABSORBED = 6;
+  private static final int SHORTCUT = 7;
+  private static final int FLUSH = 8;
+  private static final int FLUSHED = 9;
+
+  private final BinaryWriter out = new BinaryWriter();
+  private final EventReader events;
+
+  /** Creates a codec that reads events with a reader of the same thread. */
+  MessageCodec(EventReader events) {
+    this.events = events;
+  }
+
+  /**
+   * Returns the append time that leads every message, in milliseconds since the epoch, or -1 if
+   * there is none.
+   */
+  static long appendedAt(byte[] message) {
+    return message == null || message.length < 8 ? -1 : new BinaryReader(message).fixedLong();
+  }
+
+  /** Returns the form that travels. */
+  byte[] encode(Message message) {
+    out.clear().fixedLong(message.stamp().appendedAt()).put(VERSION);
+    switch (message) {
+      case Message.Own own -> event(out.put(OWN), own.event());
+      case Message.Forward forward ->
+          event(out.put(FORWARD).number(forward.demotion()).texts(forward.path()), forward.event());
+      case Message.Adopt adopt ->
+          cause(
+              out.put(ADOPT).text(adopt.newcomer()).text(adopt.target()).texts(adopt.path()),
+              adopt.cause());
+      case Message.Adopted adopted -> {
+        cause(out.put(ADOPTED), adopted.cause());
+        StateCodec.person(out, adopted.person());
+      }
+      case Message.LinkTo linkTo -> cause(out.put(LINK_TO).text(linkTo.root()), linkTo.cause());
+      case Message.Join join -> {
+        out.put(JOIN).text(join.root()).uuid(join.person());
+        out.bool(join.rank().identified()).stamp(join.rank().created()).uuid(join.rank().uuid());
+        cause(out.put(join.mode().ordinal()), join.cause());
+      }
+      case Message.Absorbed absorbed -> {
+        cause(out.put(ABSORBED).text(absorbed.absorbedId()), absorbed.cause());
+        StateCodec.person(out, absorbed.person());
+      }
+      case Message.Shortcut shortcut -> out.put(SHORTCUT).stamp(shortcut.stamp());
+      case Message.Flush flush ->
+          out.put(FLUSH).text(flush.id()).stamps(flush.sinces()).stamp(flush.stamp());
+      case Message.Flushed flushed ->
+          out.put(FLUSHED).text(flushed.root()).stamps(flushed.sinces()).stamp(flushed.stamp());
+    }
+    return out.toBytes();
+  }
+
+  /**
+   * Reads a message.
+   *
+   * @throws MalformedRecordException if the bytes are anything else
+   */
+  Message decode(byte[] bytes) {
+    if (bytes == null) {
+      throw new MalformedRecordException("The mail has no value.");
+    }
+    BinaryReader in = new BinaryReader(bytes);
+    in.fixedLong();
+    int version = in.next();
+    if (version != VERSION) {
+      throw new MalformedRecordException(
+          "The mail has version " + version + "; this program reads " + VERSION + ".");
+    }
+    int kind = in.next();
+    Message message =
+        switch (kind) {
+          case OWN -> new Message.Own(event(in));
+          case FORWARD -> forward(in);
+          case ADOPT -> new Message.Adopt(in.text(), in.text(), in.texts(), cause(in));
+          case ADOPTED -> adopted(in);
+          case LINK_TO -> new Message.LinkTo(in.text(), cause(in));
+          case JOIN -> join(in);
+          case ABSORBED -> absorbed(in);
+          case SHORTCUT -> new Message.Shortcut(in.stamp());
+          case FLUSH -> new Message.Flush(in.text(), in.stamps(), in.stamp());
+          case FLUSHED -> new Message.Flushed(in.text(), in.stamps(), in.stamp());
+          default ->
+              throw new MalformedRecordException("The mail has the unknown kind " + kind + ".");
+        };
+    in.end();
+    return message;
+  }
+
+  private Message forward(BinaryReader in) {
+    int demotion = (int) in.number();
+    var path = in.texts();
+    return new Message.Forward(event(in), demotion, path);
+  }
+
+  private static Message adopted(BinaryReader in) {
+    Cause cause = cause(in);
+    return new Message.Adopted(StateCodec.person(in), cause);
+  }
+
+  private static Message join(BinaryReader in) {
+    String root = in.text();
+    var person = in.uuid();
+    Rank rank = new Rank(in.bool(), in.stamp(), in.uuid());
+    int mode = in.next();
+    if (mode >= MergeMode.values().length) {
+      throw new MalformedRecordException("The mail has the unknown merge mode " + mode + ".");
+    }
+    return new Message.Join(root, person, rank, MergeMode.values()[mode], cause(in));
+  }
+
+  private static Message absorbed(BinaryReader in) {
+    String id = in.text();
+    Cause cause = cause(in);
+    return new Message.Absorbed(StateCodec.person(in), id, cause);
+  }
+
+  private static void cause(BinaryWriter out, Cause cause) {
+    out.stamp(cause.stamp()).fixedLong(cause.arrivedAt()).uuid(cause.row()).text(cause.operation());
+  }
+
+  private static Cause cause(BinaryReader in) {
+    return new Cause(in.stamp(), in.fixedLong(), in.uuid(), in.text());
+  }
+
+  private static void event(BinaryWriter out, PersonEvent event) {
+    RawEvent raw = event.raw();
+    out.stamp(event.stamp()).text(raw.key().token()).text(raw.key().distinctId());
+    out.uuid(raw.uuid()).put(raw.route().ordinal()).fixedLong(raw.arrivedAt());
+    out.bool(raw.sentAt() != null);
+    if (raw.sentAt() != null) {
+      out.fixedLong(raw.sentAt());
+    }
+    out.array(raw.json()).optional(raw.enrichment()).optional(raw.defaults());
+  }
+
+  private PersonEvent event(BinaryReader in) {
+    Stamp stamp = in.stamp();
+    ActorKey key = new ActorKey(in.text(), in.text());
+    var uuid = in.uuid();
+    int route = in.next();
+    if (route >= Route.values().length) {
+      throw new MalformedRecordException("The mail has the unknown route " + route + ".");
+    }
+    long arrivedAt = in.fixedLong();
+    Long sentAt = in.bool() ? in.fixedLong() : null;
+    RawEvent raw =
+        new RawEvent(
+            key,
+            in.array(),
+            uuid,
+            Route.values()[route],
+            arrivedAt,
+            sentAt,
+            in.optional(),
+            in.optional());
+    try {
+      return events.read(raw, stamp);
+    } catch (InvalidEventException e) {
+      throw new MalformedRecordException(
+          "The mail carries an event that cannot be read: " + e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.MalformedRecordException;
+import dev.hogflare.runtime.HostPort;
+import java.util.Optional;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.KafkaStreams;
+import org.apache.kafka.streams.KeyQueryMetadata;
+import org.apache.kafka.streams.query.KeyQuery;
+import org.apache.kafka.streams.query.QueryResult;
+import org.apache.kafka.streams.query.StateQueryRequest;
+import org.apache.kafka.streams.state.HostInfo;
+
+/**
+ * Finds the person of a distinct id, wherever in the cluster it lives.
+ *
+ * <p>Follows links from partition to partition; what lies on another instance is asked of that
+ * instance.
+ */
+public final class PersonLookup {
+  /** More links than any history of merges leaves standing while chains are being shortened. */
+  static final int MAX_HOPS = 100;
+
+  private final KafkaStreams streams;
+  private final RowWriterSource rows;
+  private final Optional<HostPort> self;
+  private final PersonClient client;
+
+  /** Makes the writer of answers; each lookup uses one of its own, because lookups run at once. */
+  interface RowWriterSource {
+    RowWriter create();
+  }
+
+  PersonLookup(
+      KafkaStreams streams, RowWriterSource rows, Optional<HostPort> self, PersonClient client) {
+    this.streams = streams;
+    this.rows = rows;
+    this.self = self;
+    this.client = client;
+  }
+
+  /** The outcome of a lookup. */
+  public sealed interface Answer {
+    /**
+     * What is known.
+     *
+     * @param json {@code {"canonical_id": …, "record": {…} | null}}, as hogflare's debug endpoint
+     *     answers
+     */
+    record Found(byte[] json) implements Answer {}
+
+    /**
+     * Nobody can say at the moment.
+     *
+     * @param reason one sentence
+     */
+    record Unavailable(String reason) implements Answer {}
+  }
+
+  /**
+   * Returns the person of a distinct id; an unknown id has no record and is its own canonical id.
+   */
+  public Answer find(String token, String distinctId) {
+    return find(new ActorKey(token, distinctId), distinctId, 0);
+  }
+
+  Answer find(ActorKey start, String askedId, int hopsSoFar) {
+    ActorKey at = start;
+    for (int hops = hopsSoFar; hops < MAX_HOPS; hops++) {
+      byte[] key = at.toBytes();
+      KeyQueryMetadata owner;
+      try {
+        owner = streams.queryMetadataForKey(PersonTopology.ACTORS, key, new ByteArraySerializer());
+      } catch (IllegalStateException e) {
+        return new Answer.Unavailable("The person-processor is not running.");
+      }
+      if (owner == null || owner.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
+        return new Answer.Unavailable("The partitions are being assigned; try again in a moment.");
+      }
+      if (!isHere(owner.activeHost())) {
+        return client.find(owner.activeHost(), at, askedId, hops + 1);
+      }
+      QueryResult<byte[]> result = query(key, owner.partition());
+      if (result == null || result.isFailure()) {
+        return new Answer.Unavailable(
+            "The partition " + owner.partition() + " is being restored; try again in a moment.");
+      }
+      ActorState state;
+      try {
+        state = StateCodec.decode(result.getResult());
+      } catch (MalformedRecordException e) {
+        return new Answer.Unavailable(
+            "The state of this distinct id cannot be read: " + e.getMessage());
+      }
+      switch (state) {
+        case null -> {
+          return new Answer.Found(rows.create().lookup(askedId, null));
+        }
+        case ActorState.Root root -> {
+          return new Answer.Found(rows.create().lookup(root.person().canonicalId(), root.person()));
+        }
+        case ActorState.Link link -> at = new ActorKey(at.token(), link.parent());
+        case ActorState.Rerouting rerouting -> at = new ActorKey(at.token(), rerouting.parent());
+        case ActorState.Joining joining -> {
+          return new Answer.Unavailable(
+              "This distinct id is being united with "
+                  + joining.target()
+                  + "; try again in a moment.");
+        }
+      }
+    }
+    return new Answer.Unavailable("The person is further away than " + MAX_HOPS + " links.");
+  }
+
+  private boolean isHere(HostInfo host) {
+    return self.isEmpty()
+        || host.equals(HostInfo.unavailable())
+        || (host.host().equals(self.get().host()) && host.port() == self.get().port());
+  }
+
+  private QueryResult<byte[]> query(byte[] key, int partition) {
+    StateQueryRequest<byte[]> request =
+        StateQueryRequest.inStore(PersonTopology.ACTORS)
+            .withQuery(KeyQuery.<Bytes, byte[]>withKey(Bytes.wrap(key)))
+            .withPartitions(java.util.Set.of(partition));
+    return streams.query(request).getPartitionResults().get(partition);
+  }
+}

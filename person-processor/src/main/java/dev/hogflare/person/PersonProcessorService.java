@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.Health;
+import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.runtime.Service;
+import dev.hogflare.runtime.StreamsRunner;
+import io.micrometer.core.instrument.MeterRegistry;
+
+/** The person-processor as a part of a process. */
+public final class PersonProcessorService implements Service {
+  private final StreamsRunner runner;
+  private final PersonMetrics metrics;
+  private final PersonLookup lookup;
+
+  /** Creates the service; its topics have to exist before it is started. */
+  public PersonProcessorService(
+      PersonConfig config, KafkaSettings kafka, Topics topics, MeterRegistry registry) {
+    metrics = new PersonMetrics(registry);
+    runner =
+        new StreamsRunner(
+            PersonConfig.NAME,
+            new PersonTopology(config, topics, metrics).get(),
+            config.streams(),
+            kafka);
+    lookup =
+        new PersonLookup(
+            runner.streams(),
+            () -> new RowWriter(config.teamId()),
+            config.streams().advertised(),
+            new PersonClient());
+  }
+
+  /** Returns the lookups of persons. */
+  public PersonLookup lookup() {
+    return lookup;
+  }
+
+  /** Returns the counters. */
+  public PersonMetrics metrics() {
+    return metrics;
+  }
+
+  @Override
+  public void start() {
+    runner.start();
+  }
+
+  @Override
+  public Health health() {
+    return runner.health();
+  }
+
+  @Override
+  public void close() {
+    runner.close();
+  }
+}

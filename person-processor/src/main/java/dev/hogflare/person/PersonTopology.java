@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import dev.hogflare.contract.Topic;
+import dev.hogflare.contract.Topics;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.serialization.Serdes;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.streams.AutoOffsetReset;
+import org.apache.kafka.streams.Topology;
+import org.apache.kafka.streams.processor.TimestampExtractor;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.StoreBuilder;
+import org.apache.kafka.streams.state.Stores;
+import org.apache.kafka.streams.state.WindowStore;
+
+/**
+ * The data flow of the person-processor: one sub-topology that reads raw events and mail, and
+ * writes mail, rows and snapshots.
+ *
+ * <pre>
+ * events.raw ─────┐                  ┌─► mail
+ * recordings.raw ─┼─► resolve-person ┼─► events, group.events
+ * mail ───────────┘   actors, parked └─► persons, person.overrides, dead.letters
+ *                     seen
+ * </pre>
+ */
+public final class PersonTopology implements Supplier<Topology> {
+  /** The state of every distinct id. */
+  public static final String ACTORS = "actors";
+
+  static final String PARKED = "parked";
+  static final String SEEN = "seen";
+  static final String RESOLVE = "resolve-person";
+  static final String MAIL_SINK = "mail-sink";
+  static final String EVENTS_SINK = "events-sink";
+  static final String GROUP_EVENTS_SINK = "group-events-sink";
+  static final String PERSONS_SINK = "persons-sink";
+  static final String OVERRIDES_SINK = "overrides-sink";
+  static final String DEAD_LETTERS_SINK = "dead-letters-sink";
+
+  private static final ByteArrayDeserializer IN = new ByteArrayDeserializer();
+  private static final ByteArraySerializer OUT = new ByteArraySerializer();
+  private static final Map<String, String> LARGE_RECORDS =
+      Map.of("max.message.bytes", Integer.toString(Topics.MAX_RECORD_BYTES));
+
+  private final PersonConfig config;
+  private final Topics topics;
+  private final PersonMetrics metrics;
+  private final String mailIn;
+  private final String mailOut;
+
+  /**
+   * Creates the topology of production, in which mail comes in on the topic that it goes out on.
+   */
+  public PersonTopology(PersonConfig config, Topics topics, PersonMetrics metrics) {
+    this(config, topics, metrics, mail(config, topics).name(), mail(config, topics).name());
+  }
+
+  /**
+   * Creates a topology with a topic of its own for mail that goes out.
+   *
+   * <p>A test driver hands records of a topic that is both read and written straight back to
+   * itself; with two topics the test carries the mail between several drivers, one for each
+   * partition.
+   */
+  PersonTopology(
+      PersonConfig config, Topics topics, PersonMetrics metrics, String mailIn, String mailOut) {
+    this.config = config;
+    this.topics = topics;
+    this.metrics = metrics;
+    this.mailIn = mailIn;
+    this.mailOut = mailOut;
+  }
+
+  /** Returns the mail topic of an application. */
+  public static Topic mail(PersonConfig config, Topics topics) {
+    return topics.mail(config.streams().applicationId());
+  }
+
+  /** Returns the topics that have to exist, all with the same number of partitions. */
+  public static List<Topic> topics(PersonConfig config, Topics topics) {
+    return List.of(
+        topics.eventsRaw(),
+        topics.recordingsRaw(),
+        mail(config, topics),
+        topics.events(),
+        topics.groupEvents(),
+        topics.persons(),
+        topics.personOverrides(),
+        topics.deadLetters());
+  }
+
+  @Override
+  public Topology get() {
+    Topology topology = new Topology();
+    topology.addSource(AutoOffsetReset.earliest(), "raw-events", IN, IN, topics.eventsRaw().name());
+    topology.addSource(
+        AutoOffsetReset.earliest(), "raw-recordings", IN, IN, topics.recordingsRaw().name());
+    topology.addSource(AutoOffsetReset.earliest(), "mail", new CausalTime(), IN, IN, mailIn);
+    topology.addProcessor(
+        RESOLVE,
+        () -> new PersonProcessor(config, metrics, mailIn),
+        "raw-events",
+        "raw-recordings",
+        "mail");
+    topology.addStateStore(keyValue(ACTORS), RESOLVE);
+    topology.addStateStore(keyValue(PARKED), RESOLVE);
+    if (!config.dedupWindow().isZero()) {
+      topology.addStateStore(seen(config.dedupWindow()), RESOLVE);
+    }
+    topology.addSink(MAIL_SINK, mailOut, OUT, OUT, RESOLVE);
+    topology.addSink(EVENTS_SINK, topics.events().name(), OUT, OUT, RESOLVE);
+    topology.addSink(GROUP_EVENTS_SINK, topics.groupEvents().name(), OUT, OUT, RESOLVE);
+    topology.addSink(PERSONS_SINK, topics.persons().name(), OUT, OUT, RESOLVE);
+    topology.addSink(OVERRIDES_SINK, topics.personOverrides().name(), OUT, OUT, RESOLVE);
+    topology.addSink(DEAD_LETTERS_SINK, topics.deadLetters().name(), OUT, OUT, RESOLVE);
+    return topology;
+  }
+
+  private static StoreBuilder<KeyValueStore<Bytes, byte[]>> keyValue(String name) {
+    return Stores.keyValueStoreBuilder(
+            Stores.persistentKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
+        .withLoggingEnabled(LARGE_RECORDS)
+        .withCachingDisabled();
+  }
+
+  private static StoreBuilder<WindowStore<Bytes, byte[]>> seen(Duration window) {
+    // The window before the current one has to be there as a whole, so that two are kept beside the
+    // current one.
+    return Stores.windowStoreBuilder(
+            Stores.persistentWindowStore(SEEN, window.multipliedBy(2), window, false),
+            Serdes.Bytes(),
+            Serdes.ByteArray())
+        .withLoggingEnabled(Map.of())
+        .withCachingDisabled();
+  }
+
+  /**
+   * Gives mail the append time of the event behind it.
+   *
+   * <p>Kafka Streams takes the record with the lowest time first. The broker stamps mail when it is
+   * written, so that in a replay of an old log all raw records would come before any mail, and
+   * newcomers would wait for the end of history.
+   */
+  static final class CausalTime implements TimestampExtractor {
+    @Override
+    public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
+      long appendedAt =
+          record.value() instanceof byte[] value ? MessageCodec.appendedAt(value) : -1;
+      return appendedAt >= 0 ? appendedAt : Math.max(0, partitionTime);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.runtime;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * How a Kafka Streams application of ours runs, whatever its topology.
+ *
+ * @param applicationId names the consumer group, the internal topics and the folder of state
+ * @param instanceId the stable name of this instance, so that a restart rejoins without a session
+ *     timeout
+ * @param stateDir the folder of local state
+ * @param threads stream threads of this instance
+ * @param commitInterval the time between commits; each topic on an event's way costs about one of
+ *     them
+ * @param replicationFactor replicas of the internal topics
+ * @param advertised where other instances reach this one's lookups, or empty for a single instance
+ */
+public record StreamsSettings(
+    String applicationId,
+    String instanceId,
+    Path stateDir,
+    int threads,
+    Duration commitInterval,
+    int replicationFactor,
+    Optional<HostPort> advertised) {
+
+  /** Reads the settings of the application whose id is the topic prefix followed by a name. */
+  public static StreamsSettings from(Settings settings, String name) {
+    return new StreamsSettings(
+        settings.required(Variable.HOGFLARE_TOPIC_PREFIX) + name,
+        settings.required(Variable.HOGFLARE_INSTANCE_ID),
+        Path.of(settings.required(Variable.HOGFLARE_STATE_DIR)),
+        settings.wholeNumber(Variable.HOGFLARE_STREAM_THREADS, 1, 64),
+        settings.millis(Variable.HOGFLARE_COMMIT_INTERVAL_MS, 5, 60_000),
+        settings.wholeNumber(Variable.HOGFLARE_REPLICATION_FACTOR, 1, 10),
+        settings.optionalAddress(Variable.HOGFLARE_ADVERTISED_ADDRESS));
+  }
+
+  /**
+   * Returns the properties of the application; the operator's {@code STREAMS_} and {@code KAFKA_}
+   * ones win.
+   */
+  Map<String, Object> properties(KafkaSettings kafka) {
+    Map<String, Object> own = new HashMap<>();
+    own.put("application.id", applicationId);
+    own.put("state.dir", stateDir.toString());
+    own.put("processing.guarantee", "exactly_once_v2");
+    own.put("commit.interval.ms", commitInterval.toMillis());
+    own.put("statestore.cache.max.bytes", 0L);
+    own.put("num.stream.threads", threads);
+    own.put("replication.factor", replicationFactor);
+    own.put("ensure.explicit.internal.resource.naming", true);
+    own.put("buffered.records.per.partition", 4_000);
+    own.put("rocksdb.config.setter", BoundedRocksDb.class);
+    own.put("consumer.group.instance.id", instanceId);
+    own.put("consumer.max.poll.records", 2_000);
+    own.put("consumer.max.partition.fetch.bytes", 4 * 1024 * 1024);
+    own.put("consumer.auto.offset.reset", "earliest");
+    own.put("producer.compression.type", "lz4");
+    own.put("producer.linger.ms", 20);
+    own.put("producer.batch.size", 131_072);
+    own.put("producer.buffer.memory", 64L * 1024 * 1024);
+    own.put("producer.max.request.size", dev.hogflare.contract.Topics.MAX_RECORD_BYTES);
+    advertised.ifPresent(address -> own.put("application.server", address.toString()));
+    return kafka.streams(own);
+  }
+}

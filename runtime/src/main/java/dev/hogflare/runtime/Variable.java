@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.runtime;
+
+/**
+ * Every environment variable of the product with its default and meaning; the manual's table is
+ * checked against it.
+ */
+public enum Variable {
+  /** Address of the public endpoint. */
+  APP_ADDR("0.0.0.0:8080", "Address and port on which the gateway listens."),
+  /** Key of requests without one. */
+  POSTHOG_API_KEY(
+      null, "Project key of requests that carry none; without it they are answered 401."),
+  /** Turns request signing on. */
+  POSTHOG_SIGNING_SECRET(
+      null, "Secret of the HMAC signature that every POST must carry; unset turns the check off."),
+  /** Stamped on every row. */
+  POSTHOG_TEAM_ID(null, "Whole number that every row carries as team_id."),
+  /** Slot 0. */
+  POSTHOG_GROUP_TYPE_0(null, "Group type whose key fills the column group0."),
+  /** Slot 1. */
+  POSTHOG_GROUP_TYPE_1(null, "Group type whose key fills the column group1."),
+  /** Slot 2. */
+  POSTHOG_GROUP_TYPE_2(null, "Group type whose key fills the column group2."),
+  /** Slot 3. */
+  POSTHOG_GROUP_TYPE_3(null, "Group type whose key fills the column group3."),
+  /** Slot 4. */
+  POSTHOG_GROUP_TYPE_4(null, "Group type whose key fills the column group4."),
+  /** Turns the debug endpoint on. */
+  PERSON_DEBUG_TOKEN(
+      null,
+      "Token of GET /__debug/person/{id} in the header x-hogflare-debug-token; unset turns it off."),
+  /** Which snapshots are written. */
+  PERSON_SNAPSHOTS(
+      "all",
+      "all: a person snapshot for every event that has a person; on_change: only when the person changed; off: none."),
+  /** Events stream. */
+  CLOUDFLARE_PIPELINE_ENDPOINT(null, "URL of the events stream that the forwarder posts to."),
+  /** Token of the events stream. */
+  CLOUDFLARE_PIPELINE_AUTH_TOKEN(null, "Bearer token of the events stream."),
+  /** Persons stream. */
+  CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT(
+      null, "URL of the persons stream; unset leaves the snapshots on their topic."),
+  /** Token of the persons stream. */
+  CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN(
+      null, "Bearer token of the persons stream; unset uses that of the events stream."),
+  /** Time limit of one delivery. */
+  CLOUDFLARE_PIPELINE_TIMEOUT_SECS(
+      "10", "Seconds after which a request to a stream is given up and repeated."),
+  /** Prefix of topics. */
+  HOGFLARE_TOPIC_PREFIX(
+      "hogflare.", "Beginning of every topic name, consumer group and application id."),
+  /** Partition count. */
+  HOGFLARE_PARTITIONS("4", "Partitions of each topic when it is created; 1 to 4096."),
+  /** Replicas. */
+  HOGFLARE_REPLICATION_FACTOR(
+      "1", "Replicas of each topic when it is created; 3 for a cluster that survives a broker."),
+  /** Name of this instance. */
+  HOGFLARE_INSTANCE_ID(
+      "1",
+      "Stable name of this instance within its service, so that a restart keeps its partitions."),
+  /** Address under which other instances reach this one. */
+  HOGFLARE_ADVERTISED_ADDRESS(
+      null,
+      "host:port under which other instances reach this one's admin port for lookups; unset answers from this instance alone."),
+  /** Folder of local state. */
+  HOGFLARE_STATE_DIR("state", "Folder of the processors' local state, which Kafka can restore."),
+  /** Threads. */
+  HOGFLARE_STREAM_THREADS("1", "Threads of a processor; 1 to 64."),
+  /** Admin address. */
+  HOGFLARE_ADMIN_HOST("127.0.0.1", "Address of the admin port: health, metrics and lookups."),
+  /** Admin port. */
+  HOGFLARE_ADMIN_PORT("8081", "Port of the admin endpoint; 0 takes a free one."),
+  /** Memory of the stores. */
+  HOGFLARE_STORE_MEMORY_MB(
+      "256", "Megabytes outside the heap that all state stores of a process share."),
+  /** Deduplication window. */
+  HOGFLARE_DEDUP_HOURS(
+      "24", "Hours for which an event's uuid is remembered to drop repeats; 0 turns it off."),
+  /** Commit interval. */
+  HOGFLARE_COMMIT_INTERVAL_MS("100", "Milliseconds between the processors' commits."),
+  /** Wire limit. */
+  HOGFLARE_MAX_BODY_BYTES(
+      "20971520", "Largest request body on the wire; larger ones are answered 413."),
+  /** Inflated limit. */
+  HOGFLARE_MAX_INFLATED_BYTES(
+      "67108864", "Largest request body after decompression; larger ones are answered 413."),
+  /** Bound on memory. */
+  HOGFLARE_MAX_IN_FLIGHT_BYTES(
+      null,
+      "Bytes of request bodies that the gateway holds at once before it answers 503; default a quarter of the heap."),
+  /** Bound on waiting. */
+  HOGFLARE_ACK_TIMEOUT_MS(
+      "8000",
+      "Milliseconds that a request waits for Kafka's acknowledgement before it is answered 503."),
+  /** Where lookups go. */
+  HOGFLARE_PERSON_PROCESSOR_URL(
+      null, "Base URL of the person-processor's admin port, for the gateway's debug endpoint."),
+  /** Batch size. */
+  HOGFLARE_FORWARDER_BATCH_BYTES(
+      "1000000", "Bytes of rows that one request to a stream aims at; at most 4500000."),
+  /** Batch rows. */
+  HOGFLARE_FORWARDER_BATCH_ROWS("5000", "Most rows in one request to a stream."),
+  /** Batch age. */
+  HOGFLARE_FORWARDER_LINGER_MS("200", "Milliseconds that a row waits for its batch to fill."),
+  /** Requests in flight. */
+  HOGFLARE_FORWARDER_IN_FLIGHT("4", "Requests in flight to one stream."),
+  /** Lake folder. */
+  HOGFLARE_LAKE_DIR("lake", "Folder of the local lake: catalog, tables and journal."),
+  /** Lake address. */
+  HOGFLARE_LAKE_HOST("127.0.0.1", "Address on which the local lake listens."),
+  /** Lake port. */
+  HOGFLARE_LAKE_PORT("8088", "Port on which the local lake listens; 0 takes a free one."),
+  /** Lake token. */
+  HOGFLARE_LAKE_TOKEN(null, "Bearer token that the local lake demands; unset demands none."),
+  /** Lake commits. */
+  HOGFLARE_LAKE_COMMIT_SECONDS(
+      "60", "Seconds between the local lake's commits; 5 in the all-in-one process."),
+  /** Lake strictness. */
+  HOGFLARE_LAKE_INVALID_ROWS(
+      "reject",
+      "reject: a row that breaks the schema fails its request; drop: it is dropped silently, as Cloudflare does.");
+
+  private final String defaultValue;
+  private final String meaning;
+
+  Variable(String defaultValue, String meaning) {
+    this.defaultValue = defaultValue;
+    this.meaning = meaning;
+  }
+
+  /** Returns the value that holds when the variable is unset, or null if there is none. */
+  public String defaultOrNull() {
+    return defaultValue;
+  }
+
+  /** Returns what the variable is for, in one sentence. */
+  public String meaning() {
+    return meaning;
+  }
+}
