@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.contract;
 
+import java.util.function.Function;
 import org.apache.kafka.common.header.Headers;
 
 /**
@@ -32,19 +33,24 @@ public record DeadLetter(Stage stage, ErrorCode code, String message, long at, S
   /** Shortens an overlong message. */
   public DeadLetter {
     if (message.length() > MAX_MESSAGE) {
-      message = message.substring(0, MAX_MESSAGE);
+      boolean splits = Character.isHighSurrogate(message.charAt(MAX_MESSAGE - 1));
+      message = message.substring(0, splits ? MAX_MESSAGE - 1 : MAX_MESSAGE);
     }
   }
 
   /** The place of a record in Kafka. */
   public record Source(String topic, int partition, long offset) {}
 
-  /** Adds the reason to the headers of the original record. */
+  /**
+   * Adds the reason to the headers of the original record, in the place of the reason of an earlier
+   * death.
+   */
   public void writeHeaders(Headers headers) {
-    RecordHeaders.put(headers, STAGE, stage.text());
-    RecordHeaders.put(headers, CODE, code.text());
-    RecordHeaders.put(headers, MESSAGE, message);
-    RecordHeaders.put(headers, AT, Long.toString(at));
+    RecordHeaders.replace(headers, STAGE, stage.text());
+    RecordHeaders.replace(headers, CODE, code.text());
+    RecordHeaders.replace(headers, MESSAGE, message);
+    RecordHeaders.replace(headers, AT, Long.toString(at));
+    headers.remove(TOPIC).remove(PARTITION).remove(OFFSET);
     if (source != null) {
       RecordHeaders.put(headers, TOPIC, source.topic());
       RecordHeaders.put(headers, PARTITION, Integer.toString(source.partition()));
@@ -64,19 +70,20 @@ public record DeadLetter(Stage stage, ErrorCode code, String message, long at, S
             ? null
             : new Source(
                 topic,
-                (int) RecordHeaders.number(PARTITION, RecordHeaders.text(headers, PARTITION)),
+                RecordHeaders.smallNumber(PARTITION, RecordHeaders.text(headers, PARTITION)),
                 RecordHeaders.number(OFFSET, RecordHeaders.text(headers, OFFSET)));
     return new DeadLetter(
-        constant(Stage.values(), RecordHeaders.text(headers, STAGE), STAGE),
-        constant(ErrorCode.values(), RecordHeaders.text(headers, CODE), CODE),
+        constant(Stage.values(), Stage::text, RecordHeaders.text(headers, STAGE), STAGE),
+        constant(ErrorCode.values(), ErrorCode::text, RecordHeaders.text(headers, CODE), CODE),
         RecordHeaders.text(headers, MESSAGE),
         RecordHeaders.number(AT, RecordHeaders.text(headers, AT)),
         source);
   }
 
-  private static <E extends Enum<E>> E constant(E[] constants, String text, String header) {
+  private static <E> E constant(
+      E[] constants, Function<E, String> name, String text, String header) {
     for (E constant : constants) {
-      if (constant.name().equalsIgnoreCase(text)) {
+      if (name.apply(constant).equals(text)) {
         return constant;
       }
     }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.contract;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
@@ -35,11 +34,12 @@ public record GroupedEvent(
     long arrivedAt,
     List<Pending> pending,
     List<Visited> visited) {
-  private static final JsonFactory JSON = new JsonFactory();
   private static final String ROW_KEY = "row_key";
   private static final String STAMP = "stamp";
   private static final String ARRIVED_AT = "arrived_at";
   private static final String GROUPS = "groups";
+  private static final String SET = "set";
+  private static final String PROPERTIES = "properties";
 
   /**
    * A group to visit.
@@ -72,20 +72,23 @@ public record GroupedEvent(
     return new GroupKey(rowKey.token(), next.type(), next.key());
   }
 
-  /** Adds the headers of this event to a record that is about to be sent. */
+  /**
+   * Adds the headers of this event to a record that is about to be sent, in the place of those of
+   * the visit before.
+   */
   public void writeHeaders(Headers headers) {
-    headers.add(ROW_KEY, rowKey.toBytes());
-    RecordHeaders.put(headers, STAMP, stamp.toText());
-    RecordHeaders.put(headers, ARRIVED_AT, Long.toString(arrivedAt));
+    RecordHeaders.replace(headers, ROW_KEY, rowKey.toBytes());
+    RecordHeaders.replace(headers, STAMP, stamp.toText());
+    RecordHeaders.replace(headers, ARRIVED_AT, Long.toString(arrivedAt));
     JsonBuffer out = new JsonBuffer(256).openObject().name("pending").openArray();
     for (Pending group : pending) {
-      write(out, group.type(), group.key(), "set", group.set());
+      write(out, group.type(), group.key(), SET, group.set());
     }
     out.closeArray().name("visited").openArray();
     for (Visited group : visited) {
-      write(out, group.type(), group.key(), "properties", group.properties());
+      write(out, group.type(), group.key(), PROPERTIES, group.properties());
     }
-    headers.add(GROUPS, out.closeArray().closeObject().toBytes());
+    RecordHeaders.replace(headers, GROUPS, out.closeArray().closeObject().toBytes());
   }
 
   private static void write(JsonBuffer out, String type, String key, String name, byte[] object) {
@@ -115,8 +118,12 @@ public record GroupedEvent(
     if (pending.isEmpty()) {
       throw new MalformedRecordException("The header groups names no pending group.");
     }
+    byte[] rowKey = RecordHeaders.bytesOrNull(headers, ROW_KEY);
+    if (rowKey == null) {
+      throw new MalformedRecordException("The header row_key is missing.");
+    }
     return new GroupedEvent(
-        ActorKey.fromBytes(RecordHeaders.bytesOrNull(headers, ROW_KEY)),
+        ActorKey.fromBytes(rowKey),
         value,
         Stamp.fromText(RecordHeaders.text(headers, STAMP)),
         RecordHeaders.number(ARRIVED_AT, RecordHeaders.text(headers, ARRIVED_AT)),
@@ -125,14 +132,14 @@ public record GroupedEvent(
   }
 
   private static void readGroups(byte[] json, List<Pending> pending, List<Visited> visited) {
-    try (JsonParser parser = JSON.createParser(json)) {
+    try (JsonParser parser = JsonSlices.open(RecordJson.FACTORY, json, 0, json.length)) {
       expect(parser.nextToken() == JsonToken.START_OBJECT);
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         boolean isPending = "pending".equals(parser.currentName());
         expect(isPending || "visited".equals(parser.currentName()));
         expect(parser.nextToken() == JsonToken.START_ARRAY);
         while (parser.nextToken() != JsonToken.END_ARRAY) {
-          Visited group = readGroup(parser, json);
+          Visited group = readGroup(parser, json, isPending ? SET : PROPERTIES);
           if (isPending) {
             pending.add(new Pending(group.type(), group.key(), group.properties()));
           } else {
@@ -140,6 +147,7 @@ public record GroupedEvent(
           }
         }
       }
+      expect(parser.nextToken() == null);
     } catch (JsonProcessingException e) {
       throw new MalformedRecordException(
           "The header groups is not JSON: " + e.getOriginalMessage() + ".", e);
@@ -148,22 +156,26 @@ public record GroupedEvent(
     }
   }
 
-  private static Visited readGroup(JsonParser parser, byte[] json) throws IOException {
+  private static Visited readGroup(JsonParser parser, byte[] json, String objectName)
+      throws IOException {
     expect(parser.currentToken() == JsonToken.START_OBJECT);
     String type = null;
     String key = null;
     byte[] object = null;
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String name = parser.currentName();
-      parser.nextToken();
-      switch (name) {
-        case "type" -> type = parser.getText();
-        case "key" -> key = parser.getText();
-        case "set", "properties" -> {
-          int from = JsonSlices.start(parser);
-          object = Arrays.copyOfRange(json, from, JsonSlices.skip(parser));
+      JsonToken value = parser.nextToken();
+      if (name.equals(objectName)) {
+        expect(value == JsonToken.START_OBJECT);
+        int from = JsonSlices.start(parser);
+        object = Arrays.copyOfRange(json, from, JsonSlices.skip(parser));
+      } else {
+        expect(value == JsonToken.VALUE_STRING);
+        switch (name) {
+          case "type" -> type = parser.getText();
+          case "key" -> key = parser.getText();
+          default -> expect(false);
         }
-        default -> expect(false);
       }
     }
     expect(type != null && key != null);

@@ -49,6 +49,9 @@ public final class JsonSlices {
   public static int skip(JsonParser parser) throws IOException {
     if (parser.currentToken().isStructStart()) {
       parser.skipChildren();
+    } else if (parser.currentToken().isNumeric()) {
+      // A parser may have read the blank behind a number, which ends it.
+      return start(parser) + parser.getTextLength();
     } else {
       parser.finishToken();
     }

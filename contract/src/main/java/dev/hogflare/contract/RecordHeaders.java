@@ -13,6 +13,15 @@ final class RecordHeaders {
     headers.add(name, text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Writes a header in the place of any that the record has under this name. */
+  static void replace(Headers headers, String name, byte[] value) {
+    headers.remove(name).add(name, value);
+  }
+
+  static void replace(Headers headers, String name, String text) {
+    replace(headers, name, text.getBytes(StandardCharsets.UTF_8));
+  }
+
   static byte[] bytesOrNull(Headers headers, String name) {
     Header header = headers.lastHeader(name);
     return header == null ? null : header.value();
@@ -38,5 +47,14 @@ final class RecordHeaders {
       throw new MalformedRecordException(
           "The header " + name + " holds \"" + text + "\", which is no whole number.", e);
     }
+  }
+
+  static int smallNumber(String name, String text) {
+    long number = number(name, text);
+    if (number != (int) number) {
+      throw new MalformedRecordException(
+          "The header " + name + " holds \"" + text + "\", which is no whole number of 32 bits.");
+    }
+    return (int) number;
   }
 }

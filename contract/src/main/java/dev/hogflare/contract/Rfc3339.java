@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.contract;
 
+import java.nio.charset.StandardCharsets;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 
@@ -8,6 +9,13 @@ import java.time.LocalDate;
 public final class Rfc3339 {
   private static final long MICROS_PER_SECOND = 1_000_000L;
   private static final long SECONDS_PER_DAY = 86_400L;
+
+  /** The first microsecond of the year 0 and the last one of the year 9999. */
+  private static final long FIRST =
+      LocalDate.of(0, 1, 1).toEpochDay() * SECONDS_PER_DAY * MICROS_PER_SECOND;
+
+  private static final long LAST =
+      LocalDate.of(10_000, 1, 1).toEpochDay() * SECONDS_PER_DAY * MICROS_PER_SECOND - 1;
 
   private Rfc3339() {}
 
@@ -18,17 +26,19 @@ public final class Rfc3339 {
   public static String format(long epochMicros) {
     byte[] text = new byte[27];
     write(epochMicros, text, 0);
-    return new String(text, java.nio.charset.StandardCharsets.ISO_8859_1);
+    return new String(text, StandardCharsets.ISO_8859_1);
   }
 
   /**
    * Writes the time's 27 ASCII characters.
    *
-   * @param epochMicros a time in the years 0 to 9999
+   * @param epochMicros a time in the years 0 to 9999; for a time beyond, the nearest one within is
+   *     written, because a row with any other text would be refused
    */
   public static void write(long epochMicros, byte[] out, int at) {
-    long seconds = Math.floorDiv(epochMicros, MICROS_PER_SECOND);
-    int micros = (int) Math.floorMod(epochMicros, MICROS_PER_SECOND);
+    long within = Math.clamp(epochMicros, FIRST, LAST);
+    long seconds = Math.floorDiv(within, MICROS_PER_SECOND);
+    int micros = (int) Math.floorMod(within, MICROS_PER_SECOND);
     LocalDate day = LocalDate.ofEpochDay(Math.floorDiv(seconds, SECONDS_PER_DAY));
     int ofDay = (int) Math.floorMod(seconds, SECONDS_PER_DAY);
     digits(day.getYear(), 4, out, at);
@@ -64,8 +74,10 @@ public final class Rfc3339 {
    * Reads RFC 3339 text: a full date, {@code T}, {@code t} or a space, a full time, optional
    * fraction, and a zone.
    *
+   * <p>The second 60 is taken for the first second of the next minute.
+   *
    * @return microseconds since the epoch (further digits are cut), or null if the text is anything
-   *     else
+   *     else or the time is in UTC outside the years 0 to 9999
    */
   public static Long parseOrNull(String text) {
     int length = text.length();
@@ -123,7 +135,8 @@ public final class Rfc3339 {
     }
     long seconds =
         epochDay * SECONDS_PER_DAY + hour * 3600L + minute * 60L + second - offsetSeconds;
-    return seconds * MICROS_PER_SECOND + micros;
+    long all = seconds * MICROS_PER_SECOND + micros;
+    return all < FIRST || all > LAST ? null : Long.valueOf(all);
   }
 
   private static int offset(String text, int at) {

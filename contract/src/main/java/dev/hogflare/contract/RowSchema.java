@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.contract;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.HashMap;
@@ -22,16 +20,6 @@ import java.util.Map;
  * @param columns the columns in order
  */
 public record RowSchema(String name, List<Column> columns) {
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(10_000)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .maxNumberLength(100_000)
-                  .build())
-          .build();
-
   /** The type of a column, under the name that the stream's schema gives it. */
   public enum ColumnType {
     /** Text. */
@@ -150,6 +138,8 @@ public record RowSchema(String name, List<Column> columns) {
 
   /** Judges rows one after another; used by one thread only. */
   public static final class Validator {
+    private static final int MAX_SHOWN = 100;
+
     private final Map<String, Integer> indexes = new HashMap<>();
     private final List<Column> columns;
     private final long requiredMask;
@@ -173,7 +163,10 @@ public record RowSchema(String name, List<Column> columns) {
      *     what is wrong with it
      */
     public String violationOrNull(byte[] row) {
-      try (JsonParser parser = JSON.createParser(row)) {
+      if (!Utf8.isWellFormed(row, 0, row.length)) {
+        return "The row is not UTF-8.";
+      }
+      try (JsonParser parser = JsonSlices.open(RecordJson.FACTORY, row, 0, row.length)) {
         if (parser.nextToken() != JsonToken.START_OBJECT) {
           return "The row is not a JSON object.";
         }
@@ -183,7 +176,7 @@ public record RowSchema(String name, List<Column> columns) {
           Integer index = indexes.get(name);
           JsonToken value = parser.nextToken();
           if (index == null) {
-            return "The column " + name + " does not exist in the stream.";
+            return "The column " + shortened(name) + " does not exist in the stream.";
           }
           Column column = columns.get(index);
           if (value == JsonToken.VALUE_NULL) {
@@ -212,6 +205,10 @@ public record RowSchema(String name, List<Column> columns) {
       } catch (IOException e) {
         throw new UncheckedIOException("Reading from an array failed.", e);
       }
+    }
+
+    private static String shortened(String name) {
+      return name.length() <= MAX_SHOWN ? name : name.substring(0, MAX_SHOWN) + "...";
     }
 
     private static String problemOrNull(JsonParser parser, JsonToken value, Column column)

@@ -12,9 +12,11 @@ import java.util.List;
  * <p>Every {@code (token, distinct_id)} is an actor that lives on one partition; actors talk by
  * mail that is first-in first-out between two partitions and otherwise arbitrarily late. There is
  * no lock and no shared state, and the persons that come out do not depend on how the partitions
- * interleave. {@code RATIONALE.md} says why each rule is as it is.
+ * interleave. {@code RATIONALE.md} says why each rule is as it is. The four rules that hold the
+ * rest together can be overridden, so that the simulation can show that it notices when one of them
+ * is missing.
  */
-final class IdentityProtocol {
+class IdentityProtocol {
   /** The most distinct ids with which a person still asks for or takes in another one. */
   static final int MAX_IDS = 10_000;
 
@@ -32,8 +34,6 @@ final class IdentityProtocol {
   /** From so many links on, an event's own id is told to shorten its way. */
   private static final int LONG_PATH = 2;
 
-  private IdentityProtocol() {}
-
   /**
    * Takes one message.
    *
@@ -41,7 +41,7 @@ final class IdentityProtocol {
    * @param state its state, or null if the distinct id was never seen
    * @return its state afterwards
    */
-  static ActorState handle(ActorKey self, ActorState state, Message message, ActorContext context) {
+  final ActorState handle(ActorKey self, ActorState state, Message message, ActorContext context) {
     return switch (message) {
       case Message.Own own -> own(self, state, own, context);
       case Message.Forward forward -> forward(self, state, forward, context);
@@ -56,8 +56,7 @@ final class IdentityProtocol {
     };
   }
 
-  private static ActorState own(
-      ActorKey self, ActorState state, Message.Own own, ActorContext context) {
+  private ActorState own(ActorKey self, ActorState state, Message.Own own, ActorContext context) {
     PersonEvent event = own.event();
     return switch (state) {
       case null -> {
@@ -85,16 +84,14 @@ final class IdentityProtocol {
         context.send(
             link.parent(),
             new Message.Forward(
-                event,
-                Stamps.countAfter(link.sinces(), event.stamp()),
-                List.of(self.distinctId())));
+                event, demotions(link.sinces(), event.stamp()), List.of(self.distinctId())));
         yield link;
       }
       case ActorState.Waiting waiting -> park(waiting, own, context);
     };
   }
 
-  private static ActorState forward(
+  private ActorState forward(
       ActorKey self, ActorState state, Message.Forward forward, ActorContext context) {
     return switch (state) {
       case null -> throw unexpected(self, state, forward);
@@ -110,7 +107,7 @@ final class IdentityProtocol {
         yield root;
       }
       case ActorState.Link link -> {
-        int demotion = forward.demotion() + Stamps.countAfter(link.sinces(), forward.stamp());
+        int demotion = forward.demotion() + demotions(link.sinces(), forward.stamp());
         context.send(
             link.parent(),
             new Message.Forward(forward.event(), demotion, with(forward.path(), self)));
@@ -121,7 +118,7 @@ final class IdentityProtocol {
   }
 
   /** Rule 2: a newcomer asks for the person of its anonymous id. */
-  private static ActorState adopt(
+  private ActorState adopt(
       ActorKey self, ActorState state, Message.Adopt adopt, ActorContext context) {
     String newcomer = adopt.newcomer();
     return switch (state) {
@@ -184,7 +181,7 @@ final class IdentityProtocol {
     };
   }
 
-  private static ActorState adopted(
+  private ActorState adopted(
       ActorKey self, ActorState state, Message.Adopted adopted, ActorContext context) {
     if (!(state instanceof ActorState.Joining joining)) {
       throw unexpected(self, state, adopted);
@@ -197,7 +194,7 @@ final class IdentityProtocol {
     return drain(self, new ActorState.Root(person), joining, context);
   }
 
-  private static ActorState linkTo(
+  private ActorState linkTo(
       ActorKey self, ActorState state, Message.LinkTo linkTo, ActorContext context) {
     if (!(state instanceof ActorState.Joining joining)) {
       throw unexpected(self, state, linkTo);
@@ -206,7 +203,7 @@ final class IdentityProtocol {
   }
 
   /** Rule 3: a person asks the one of this id to give way. */
-  private static ActorState join(
+  private ActorState join(
       ActorKey self, ActorState state, Message.Join join, ActorContext context) {
     return switch (state) {
       case null -> {
@@ -228,7 +225,7 @@ final class IdentityProtocol {
     };
   }
 
-  private static ActorState joinRoot(
+  private ActorState joinRoot(
       ActorKey self, ActorState.Root root, Message.Join join, ActorContext context) {
     Person person = root.person();
     if (join.root().equals(self.distinctId()) || person.ids().contains(join.root())) {
@@ -242,11 +239,11 @@ final class IdentityProtocol {
       context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
       return root;
     }
-    if (person.rank().compareTo(join.rank()) < 0) {
+    if (givesWay(person, join.rank())) {
       List<Stamp> since = List.of(join.stamp());
       context.send(
           join.root(),
-          new Message.Absorbed(person.demotedBy(since), self.distinctId(), join.cause()));
+          new Message.Absorbed(demoted(person, since), self.distinctId(), join.cause()));
       return new ActorState.Link(join.root(), since);
     }
     context.send(
@@ -256,7 +253,7 @@ final class IdentityProtocol {
     return root;
   }
 
-  private static ActorState absorbed(
+  private ActorState absorbed(
       ActorKey self, ActorState state, Message.Absorbed absorbed, ActorContext context) {
     return switch (state) {
       case ActorState.Root root -> {
@@ -286,14 +283,14 @@ final class IdentityProtocol {
     };
   }
 
-  private static void passUp(
+  private void passUp(
       String parent, List<Stamp> sinces, Message.Absorbed absorbed, ActorContext context) {
-    Person demoted = absorbed.person().demotedBy(sinces);
-    context.send(parent, new Message.Absorbed(demoted, absorbed.absorbedId(), absorbed.cause()));
+    Person left = demoted(absorbed.person(), sinces);
+    context.send(parent, new Message.Absorbed(left, absorbed.absorbedId(), absorbed.cause()));
   }
 
   /** Rule 5: this id's events take too many hops. */
-  private static ActorState shortcut(
+  private ActorState shortcut(
       ActorKey self, ActorState state, Message.Shortcut shortcut, ActorContext context) {
     if (!(state instanceof ActorState.Link link)) {
       return state;
@@ -303,7 +300,7 @@ final class IdentityProtocol {
     return new ActorState.Rerouting(link.parent(), link.sinces(), 0, 0);
   }
 
-  private static ActorState flush(
+  private ActorState flush(
       ActorKey self, ActorState state, Message.Flush flush, ActorContext context) {
     return switch (state) {
       case null -> throw unexpected(self, state, flush);
@@ -322,7 +319,7 @@ final class IdentityProtocol {
     };
   }
 
-  private static ActorState flushed(
+  private ActorState flushed(
       ActorKey self, ActorState state, Message.Flushed flushed, ActorContext context) {
     if (!(state instanceof ActorState.Rerouting rerouting)) {
       throw unexpected(self, state, flushed);
@@ -330,14 +327,31 @@ final class IdentityProtocol {
     return drain(self, new ActorState.Link(flushed.root(), flushed.sinces()), rerouting, context);
   }
 
-  private static ActorState park(
-      ActorState.Waiting waiting, Message message, ActorContext context) {
+  /** Whether a person gives way to one of another rank: only to a strictly higher one. */
+  boolean givesWay(Person person, Rank other) {
+    return person.rank().compareTo(other) < 0;
+  }
+
+  /**
+   * How often an event is demoted on its way over a link: once for each merge it came too late for.
+   */
+  int demotions(List<Stamp> sinces, Stamp stamp) {
+    return Stamps.countAfter(sinces, stamp);
+  }
+
+  /** What a person that gave way leaves: its older entries demoted once for each merge. */
+  Person demoted(Person person, List<Stamp> sinces) {
+    return person.demotedBy(sinces);
+  }
+
+  /** Keeps a message until the answer that the actor waits for has come. */
+  ActorState park(ActorState.Waiting waiting, Message message, ActorContext context) {
     context.park(waiting.nextParked(), message);
     return waiting.parkedOneMore();
   }
 
   /** Handles what was parked, in order, in the state that the wait led to. */
-  private static ActorState drain(
+  private ActorState drain(
       ActorKey self, ActorState state, ActorState.Waiting waited, ActorContext context) {
     ActorState current = state;
     for (long number = waited.firstParked(); number < waited.nextParked(); number++) {
@@ -346,7 +360,7 @@ final class IdentityProtocol {
     return current;
   }
 
-  private static void apply(
+  private void apply(
       ActorKey self,
       Person person,
       PersonEvent event,
@@ -387,7 +401,7 @@ final class IdentityProtocol {
     return changed | person.properties().apply(event.update(), event.stamp(), demotion);
   }
 
-  private static void ask(ActorKey self, Person person, PersonEvent event, ActorContext context) {
+  private void ask(ActorKey self, Person person, PersonEvent event, ActorContext context) {
     if (person.ids().size() >= MAX_IDS) {
       context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
       return;

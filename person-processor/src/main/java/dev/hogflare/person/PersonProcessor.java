@@ -33,6 +33,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
   private final PersonConfig config;
   private final PersonMetrics metrics;
+  private final IdentityProtocol protocol;
   private final String mailTopic;
   private final EventReader reader = new EventReader();
   private final MessageCodec messages = new MessageCodec(reader);
@@ -41,8 +42,10 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private DuplicateFilter duplicates;
   private Step step;
 
-  PersonProcessor(PersonConfig config, PersonMetrics metrics, String mailTopic) {
+  PersonProcessor(
+      PersonConfig config, PersonMetrics metrics, IdentityProtocol protocol, String mailTopic) {
     this.config = config;
+    this.protocol = protocol;
     this.metrics = metrics;
     this.mailTopic = mailTopic;
     this.rows = new RowWriter(config.teamId());
@@ -145,7 +148,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     void take(ActorKey actor, byte[] key, Message message) {
       self = actor;
       ActorState state = actors.state(key);
-      ActorState next = IdentityProtocol.handle(self, state, message, this);
+      ActorState next = protocol.handle(self, state, message, this);
       if (next != null && (next instanceof ActorState.Root || !next.equals(state))) {
         effects.add(() -> actors.put(key, next));
       }

@@ -6,6 +6,7 @@ import dev.hogflare.contract.Topics;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -15,6 +16,7 @@ import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.AutoOffsetReset;
 import org.apache.kafka.streams.Topology;
 import org.apache.kafka.streams.processor.TimestampExtractor;
+import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
@@ -53,31 +55,50 @@ public final class PersonTopology implements Supplier<Topology> {
   private final PersonConfig config;
   private final Topics topics;
   private final PersonMetrics metrics;
-  private final String mailIn;
-  private final String mailOut;
+  private final IdentityProtocol protocol;
+  private final Mail mail;
+  private final Function<String, KeyValueBytesStoreSupplier> stores;
 
   /**
    * Creates the topology of production, in which mail comes in on the topic that it goes out on.
    */
   public PersonTopology(PersonConfig config, Topics topics, PersonMetrics metrics) {
-    this(config, topics, metrics, mail(config, topics).name(), mail(config, topics).name());
+    this(
+        config,
+        topics,
+        metrics,
+        new IdentityProtocol(),
+        new Mail(mail(config, topics).name(), mail(config, topics).name()),
+        Stores::persistentKeyValueStore);
   }
 
-  /**
-   * Creates a topology with a topic of its own for mail that goes out.
-   *
-   * <p>A test driver hands records of a topic that is both read and written straight back to
-   * itself; with two topics the test carries the mail between several drivers, one for each
-   * partition.
-   */
+  /** Creates a topology with parts of a test's choice. */
   PersonTopology(
-      PersonConfig config, Topics topics, PersonMetrics metrics, String mailIn, String mailOut) {
+      PersonConfig config,
+      Topics topics,
+      PersonMetrics metrics,
+      IdentityProtocol protocol,
+      Mail mail,
+      Function<String, KeyValueBytesStoreSupplier> stores) {
     this.config = config;
     this.topics = topics;
     this.metrics = metrics;
-    this.mailIn = mailIn;
-    this.mailOut = mailOut;
+    this.protocol = protocol;
+    this.mail = mail;
+    this.stores = stores;
   }
+
+  /**
+   * The topics of mail.
+   *
+   * <p>A test driver hands records of a topic that is both read and written straight back to
+   * itself; with two topics a test carries the mail between several drivers, one for each
+   * partition.
+   *
+   * @param in where it is read
+   * @param out where it is written; the same in production
+   */
+  record Mail(String in, String out) {}
 
   /** Returns the mail topic of an application. */
   public static Topic mail(PersonConfig config, Topics topics) {
@@ -103,10 +124,10 @@ public final class PersonTopology implements Supplier<Topology> {
     topology.addSource(AutoOffsetReset.earliest(), "raw-events", IN, IN, topics.eventsRaw().name());
     topology.addSource(
         AutoOffsetReset.earliest(), "raw-recordings", IN, IN, topics.recordingsRaw().name());
-    topology.addSource(AutoOffsetReset.earliest(), "mail", new CausalTime(), IN, IN, mailIn);
+    topology.addSource(AutoOffsetReset.earliest(), "mail", new CausalTime(), IN, IN, mail.in());
     topology.addProcessor(
         RESOLVE,
-        () -> new PersonProcessor(config, metrics, mailIn),
+        () -> new PersonProcessor(config, metrics, protocol, mail.in()),
         "raw-events",
         "raw-recordings",
         "mail");
@@ -115,7 +136,7 @@ public final class PersonTopology implements Supplier<Topology> {
     if (!config.dedupWindow().isZero()) {
       topology.addStateStore(seen(config.dedupWindow()), RESOLVE);
     }
-    topology.addSink(MAIL_SINK, mailOut, OUT, OUT, RESOLVE);
+    topology.addSink(MAIL_SINK, mail.out(), OUT, OUT, RESOLVE);
     topology.addSink(EVENTS_SINK, topics.events().name(), OUT, OUT, RESOLVE);
     topology.addSink(GROUP_EVENTS_SINK, topics.groupEvents().name(), OUT, OUT, RESOLVE);
     topology.addSink(PERSONS_SINK, topics.persons().name(), OUT, OUT, RESOLVE);
@@ -124,9 +145,8 @@ public final class PersonTopology implements Supplier<Topology> {
     return topology;
   }
 
-  private static StoreBuilder<KeyValueStore<Bytes, byte[]>> keyValue(String name) {
-    return Stores.keyValueStoreBuilder(
-            Stores.persistentKeyValueStore(name), Serdes.Bytes(), Serdes.ByteArray())
+  private StoreBuilder<KeyValueStore<Bytes, byte[]>> keyValue(String name) {
+    return Stores.keyValueStoreBuilder(stores.apply(name), Serdes.Bytes(), Serdes.ByteArray())
         .withLoggingEnabled(LARGE_RECORDS)
         .withCachingDisabled();
   }

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hogflare.contract.Stamp;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/**
+ * The identity protocol under random interleavings of several partitions, on the real topology.
+ *
+ * <p>Every world and every schedule follows from the seed that a failure names; {@code
+ * -Dhogflare.seed=N} runs that one alone.
+ */
+class IdentitySimulationTest {
+  private static final int SCHEDULES = 4;
+  private static final long FIRST_SEED = 20_260_101L;
+
+  @Test
+  void everyInterleavingOfDevicesAndUsersGivesTheSamePersons() {
+    run(150, IdentityProtocol::new, true);
+  }
+
+  @Test
+  void anyMergesOfAnythingLoseNothingAndKeepTheOrder() {
+    run(150, IdentityProtocol::new, false);
+  }
+
+  @Test
+  @Tag("long")
+  void thousandsOfWorldsHoldAsWell() {
+    run(4_000, IdentityProtocol::new, true);
+    run(4_000, IdentityProtocol::new, false);
+  }
+
+  @Test
+  void aProtocolWithoutTheCheckOfRanksIsFoundOut() {
+    assertIsFoundOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              boolean givesWay(Person person, Rank other) {
+                return true;
+              }
+            },
+        false);
+  }
+
+  @Test
+  void aProtocolThatDoesNotDemoteLateEventsIsFoundOut() {
+    assertIsFoundOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              int demotions(List<Stamp> sinces, Stamp stamp) {
+                return 0;
+              }
+            },
+        true);
+  }
+
+  @Test
+  void aProtocolThatDoesNotDemoteAbsorbedPersonsIsFoundOut() {
+    assertIsFoundOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              Person demoted(Person person, List<Stamp> sinces) {
+                return person;
+              }
+            },
+        true);
+  }
+
+  @Test
+  void aProtocolThatDoesNotParkIsFoundOut() {
+    assertIsFoundOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              ActorState park(ActorState.Waiting waiting, Message message, ActorContext context) {
+                if (message instanceof Message.Own own) {
+                  context.row(own.event(), null);
+                }
+                return waiting;
+              }
+            },
+        true);
+  }
+
+  private static void assertIsFoundOut(Supplier<IdentityProtocol> mutant, boolean devices) {
+    AssertionError found = null;
+    try {
+      run(400, mutant, devices);
+    } catch (AssertionError e) {
+      found = e;
+    }
+    assertThat(found).as("the failure that the mutant causes").isNotNull();
+  }
+
+  private static void run(int worlds, Supplier<IdentityProtocol> protocol, boolean devices) {
+    Long only = Long.getLong("hogflare.seed");
+    long first = only == null ? FIRST_SEED : only;
+    for (long seed = first; seed < first + (only == null ? worlds : 1); seed++) {
+      try {
+        runWorld(seed, protocol, devices);
+      } catch (AssertionError e) {
+        throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+      } catch (RuntimeException e) {
+        throw new IllegalStateException("seed " + seed + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static void runWorld(long seed, Supplier<IdentityProtocol> protocol, boolean devices) {
+    Random random = new Random(seed);
+    List<World.Entry> log = devices ? World.Workload.devices(random) : World.Workload.chaos(random);
+    int partitions = 1 + random.nextInt(5);
+    Set<List<String>> outcomes = new HashSet<>();
+    long refused = 0;
+    for (int schedule = 0; schedule < SCHEDULES; schedule++) {
+      try (World world =
+          new World(partitions, log, new Random(random.nextLong()), protocol.get())) {
+        world.run().check(log);
+        outcomes.add(world.persons());
+        refused += world.refused();
+      }
+    }
+    if (refused == 0 && devices) {
+      assertThat(outcomes).as("every interleaving gives the same persons").hasSize(1);
+    }
+  }
+}

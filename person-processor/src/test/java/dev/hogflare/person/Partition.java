@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import dev.hogflare.contract.RawEvent;
+import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.StreamsSettings;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.TreeMap;
+import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.apache.kafka.common.utils.Bytes;
+import org.apache.kafka.common.utils.Utils;
+import org.apache.kafka.streams.TestInputTopic;
+import org.apache.kafka.streams.TestOutputTopic;
+import org.apache.kafka.streams.TopologyTestDriver;
+import org.apache.kafka.streams.state.KeyValueStore;
+import org.apache.kafka.streams.state.Stores;
+import org.apache.kafka.streams.test.TestRecord;
+
+/** One partition of the person-processor: the real topology in a test driver of its own. */
+final class Partition implements AutoCloseable {
+  static final Topics TOPICS = new Topics("hogflare.");
+  private static final String MAIL_IN = "mail-in";
+  private static final String MAIL_OUT = "mail-out";
+
+  final PersonMetrics metrics = new PersonMetrics(new SimpleMeterRegistry());
+  private final Path stateDir;
+  private final TopologyTestDriver driver;
+  private final TestInputTopic<byte[], byte[]> raw;
+  private final TestInputTopic<byte[], byte[]> recordings;
+  private final TestInputTopic<byte[], byte[]> mail;
+
+  Partition() {
+    this(config(Duration.ofHours(24), PersonConfig.Snapshots.ALL), new IdentityProtocol());
+  }
+
+  Partition(PersonConfig config, IdentityProtocol protocol) {
+    PersonTopology topology =
+        new PersonTopology(
+            config,
+            TOPICS,
+            metrics,
+            protocol,
+            new PersonTopology.Mail(MAIL_IN, MAIL_OUT),
+            Stores::inMemoryKeyValueStore);
+    Properties properties = new Properties();
+    properties.put("application.id", "simulation");
+    properties.put("bootstrap.servers", "nowhere:1");
+    stateDir = config.dedupWindow().isZero() ? null : newFolder();
+    if (stateDir != null) {
+      properties.put("state.dir", stateDir.toString());
+    }
+    driver = new TopologyTestDriver(topology.get(), properties, Instant.EPOCH);
+    raw = input(TOPICS.eventsRaw().name());
+    recordings = input(TOPICS.recordingsRaw().name());
+    mail = input(MAIL_IN);
+  }
+
+  static PersonConfig config(Duration dedup, PersonConfig.Snapshots snapshots) {
+    StreamsSettings streams =
+        new StreamsSettings(
+            "simulation", "1", Path.of("unused"), 1, Duration.ofMillis(100), 1, Optional.empty());
+    return new PersonConfig(streams, Optional.empty(), snapshots, dedup);
+  }
+
+  private static Path newFolder() {
+    try {
+      return Files.createTempDirectory("hogflare-partition");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private TestInputTopic<byte[], byte[]> input(String topic) {
+    return driver.createInputTopic(topic, new ByteArraySerializer(), new ByteArraySerializer());
+  }
+
+  void takeRaw(RawEvent event, long appendedAt) {
+    raw.pipeInput(record(event, appendedAt));
+  }
+
+  void takeRecording(RawEvent event, long appendedAt) {
+    recordings.pipeInput(record(event, appendedAt));
+  }
+
+  void takeRaw(TestRecord<byte[], byte[]> record) {
+    raw.pipeInput(record);
+  }
+
+  private static TestRecord<byte[], byte[]> record(RawEvent event, long appendedAt) {
+    RecordHeaders headers = new RecordHeaders();
+    event.writeHeaders(headers);
+    return new TestRecord<>(
+        event.key().toBytes(), event.json(), headers, Instant.ofEpochMilli(appendedAt));
+  }
+
+  void takeMail(TestRecord<byte[], byte[]> message) {
+    mail.pipeInput(message.key(), message.value());
+  }
+
+  List<TestRecord<byte[], byte[]>> sentMail() {
+    return output(MAIL_OUT);
+  }
+
+  List<TestRecord<byte[], byte[]>> events() {
+    return output(TOPICS.events().name());
+  }
+
+  List<TestRecord<byte[], byte[]>> groupEvents() {
+    return output(TOPICS.groupEvents().name());
+  }
+
+  List<TestRecord<byte[], byte[]>> persons() {
+    return output(TOPICS.persons().name());
+  }
+
+  List<TestRecord<byte[], byte[]>> overrides() {
+    return output(TOPICS.personOverrides().name());
+  }
+
+  List<TestRecord<byte[], byte[]>> deadLetters() {
+    return output(TOPICS.deadLetters().name());
+  }
+
+  private List<TestRecord<byte[], byte[]>> output(String topic) {
+    TestOutputTopic<byte[], byte[]> out =
+        driver.createOutputTopic(topic, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+    return out.readRecordsToList();
+  }
+
+  /** Returns the states of this partition's actors by distinct id. */
+  Map<String, ActorState> actors() {
+    Map<String, ActorState> actors = new TreeMap<>();
+    KeyValueStore<Bytes, byte[]> store = driver.getKeyValueStore(PersonTopology.ACTORS);
+    try (var all = store.all()) {
+      all.forEachRemaining(
+          entry -> {
+            var key = dev.hogflare.contract.ActorKey.fromBytes(entry.key.get());
+            actors.put(key.distinctId(), StateCodec.decode(entry.value));
+          });
+    }
+    return actors;
+  }
+
+  /** Returns how many messages are parked. */
+  int parked() {
+    KeyValueStore<Bytes, byte[]> store = driver.getKeyValueStore(PersonTopology.PARKED);
+    int count = 0;
+    try (var all = store.all()) {
+      while (all.hasNext()) {
+        all.next();
+        count++;
+      }
+    }
+    return count;
+  }
+
+  @Override
+  public void close() {
+    driver.close();
+    if (stateDir != null) {
+      try {
+        Utils.delete(stateDir.toFile());
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+}
