@@ -8,11 +8,14 @@ import com.fasterxml.jackson.core.StreamReadConstraints;
  * The reader of JSON that is on our topics already.
  *
  * <p>The gateway sets the limits for what clients send; here they are so wide that nothing which it
- * let through, nor what grew from that, meets a second and different limit.
+ * let through, nor what grew from that, meets a second and different limit. Property names are
+ * chosen by strangers, so that they are not interned.
  */
 final class RecordJson {
   static final JsonFactory FACTORY =
       JsonFactory.builder()
+          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
+          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(10_000)

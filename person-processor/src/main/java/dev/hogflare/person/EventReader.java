@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
-import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
-import com.fasterxml.jackson.core.StreamReadConstraints;
 import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.GroupedEvent;
@@ -38,19 +36,6 @@ final class EventReader {
   static final int MAX_GROUPS = 5;
 
   private static final int MAX_GROUP_KEY = 400;
-
-  private static final JsonFactory JSON =
-      JsonFactory.builder()
-          .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .disable(JsonFactory.Feature.FAIL_ON_SYMBOL_HASH_OVERFLOW)
-          .streamReadConstraints(
-              StreamReadConstraints.builder()
-                  .maxNestingDepth(1_000)
-                  .maxStringLength(Integer.MAX_VALUE)
-                  .maxNameLength(Integer.MAX_VALUE)
-                  .maxNumberLength(1_000_000)
-                  .build())
-          .build();
 
   private final JsonBuffer buffer = new JsonBuffer(4_096);
 
@@ -437,7 +422,7 @@ final class EventReader {
   private static Map<String, byte[]> members(byte[] json, int from, int to)
       throws InvalidEventException {
     Map<String, byte[]> members = new LinkedHashMap<>();
-    try (JsonParser parser = JSON.createParser(json, from, to - from)) {
+    try (JsonParser parser = JsonSlices.open(json, from, to)) {
       if (parser.nextToken() == JsonToken.START_OBJECT) {
         while (parser.nextToken() == JsonToken.FIELD_NAME) {
           String name = parser.currentName();
@@ -467,7 +452,7 @@ final class EventReader {
     if (enrichment != null) {
       f.missingEnrichment = members(enrichment, 0, enrichment.length);
     }
-    try (JsonParser parser = JSON.createParser(f.json)) {
+    try (JsonParser parser = JsonSlices.open(f.json, 0, f.json.length)) {
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new InvalidEventException(ErrorCode.NOT_AN_OBJECT, "The event is not a JSON object.");
       }

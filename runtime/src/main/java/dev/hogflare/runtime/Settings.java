@@ -4,8 +4,8 @@ package dev.hogflare.runtime;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -28,7 +28,7 @@ public final class Settings {
       Stream.of(Variable.values()).map(Enum::name).collect(Collectors.toUnmodifiableSet());
 
   private final Map<String, String> environment = new TreeMap<>();
-  private final List<String> problems = new ArrayList<>();
+  private final Set<String> problems = new LinkedHashSet<>();
 
   /**
    * Creates settings from an environment, in which an unknown {@code HOGFLARE_} name is a problem.
@@ -88,7 +88,7 @@ public final class Settings {
    */
   public void check() {
     if (!problems.isEmpty()) {
-      throw new SettingsException(problems);
+      throw new SettingsException(List.copyOf(problems));
     }
   }
 
@@ -163,10 +163,13 @@ public final class Settings {
 
   /** Returns one of the constants of an enum, written in lower case in the environment. */
   public <E extends Enum<E>> E choice(Variable variable, Class<E> type) {
-    String text = required(variable).toLowerCase(Locale.ROOT);
+    String text = required(variable);
     E[] constants = type.getEnumConstants();
+    if (text.isEmpty()) {
+      return constants[0];
+    }
     for (E constant : constants) {
-      if (constant.name().toLowerCase(Locale.ROOT).equals(text)) {
+      if (constant.name().equals(text.toUpperCase(Locale.ROOT))) {
         return constant;
       }
     }
@@ -198,6 +201,7 @@ public final class Settings {
     try {
       URI url = new URI(text);
       if (url.getHost() != null
+          && url.getPort() <= 65_535
           && ("http".equals(url.getScheme()) || "https".equals(url.getScheme()))) {
         return Optional.of(url);
       }
@@ -219,11 +223,13 @@ public final class Settings {
   public HostPort address(Variable variable) {
     String text = required(variable);
     HostPort address = HostPort.parseOrNull(text);
-    if (address == null) {
-      problems.add(variable + " is \"" + text + "\"; set it to host:port, such as 0.0.0.0:8080.");
-      return new HostPort("127.0.0.1", 0);
+    if (address != null) {
+      return address;
     }
-    return address;
+    if (!text.isEmpty()) {
+      problems.add(variable + " is \"" + text + "\"; set it to host:port, such as 0.0.0.0:8080.");
+    }
+    return new HostPort("127.0.0.1", 0);
   }
 
   /** Returns {@code host:port}, or nothing if the variable is unset. */
