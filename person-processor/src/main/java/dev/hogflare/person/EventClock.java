@@ -6,6 +6,7 @@ import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
+import java.time.format.ResolverStyle;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -35,7 +36,14 @@ final class EventClock {
       Pattern.compile(
           "(\\d{4})[-/](\\d{1,2})[-/](\\d{1,2})"
               + "(?:[Tt ]+(\\d{1,2}):(\\d{2})(?::(\\d{2})(?:[.,](\\d{1,9}))?)?)?"
-              + " ?([Zz]|[+-]\\d{2}(?::?\\d{2})?)?");
+              + " ?([Zz]|[+-](?:[01]\\d|2[0-3])(?::?[0-5]\\d)?)?");
+
+  /** Java's own reader takes more, such as 1d and 0x1p3. */
+  private static final Pattern NUMBER = Pattern.compile("[+-]?\\d+(?:\\.\\d*)?(?:[Ee][+-]?\\d+)?");
+
+  /** Strict, because 31 February is no day. */
+  private static final DateTimeFormatter RFC_2822 =
+      DateTimeFormatter.RFC_1123_DATE_TIME.withResolverStyle(ResolverStyle.STRICT);
 
   private EventClock() {}
 
@@ -59,7 +67,7 @@ final class EventClock {
 
   private static long unbounded(
       Long offset, String timestamp, Long sentAt, boolean ignoreSentAt, long arrivedAt) {
-    if (offset != null && Math.abs(offset) <= MAX_OFFSET_MILLIS) {
+    if (offset != null && offset >= -MAX_OFFSET_MILLIS && offset <= MAX_OFFSET_MILLIS) {
       return arrivedAt - offset * MICROS_PER_MILLI;
     }
     Long time = timestamp == null ? null : parseOrNull(timestamp);
@@ -126,12 +134,10 @@ final class EventClock {
   }
 
   private static Long numberOrNull(String text) {
-    double number;
-    try {
-      number = Double.parseDouble(text);
-    } catch (NumberFormatException e) {
+    if (!NUMBER.matcher(text).matches()) {
       return null;
     }
+    double number = Double.parseDouble(text);
     if (!Double.isFinite(number) || Math.abs(number) > MAX_OFFSET_MILLIS * 10.0) {
       return null;
     }
@@ -142,7 +148,7 @@ final class EventClock {
 
   private static Long rfc2822OrNull(String text) {
     try {
-      ZonedDateTime time = ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME);
+      ZonedDateTime time = ZonedDateTime.parse(text, RFC_2822);
       return time.toEpochSecond() * MICROS_PER_SECOND;
     } catch (DateTimeException e) {
       return null;

@@ -4,6 +4,7 @@ package dev.hogflare.person;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.GroupedEvent;
@@ -13,6 +14,8 @@ import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Rfc3339;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Stamp;
+import dev.hogflare.contract.Utf8;
+import dev.hogflare.contract.Uuids;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -46,13 +49,26 @@ final class EventReader {
    *     was expected
    */
   PersonEvent read(RawEvent raw, Stamp stamp) throws InvalidEventException {
-    byte[] json = LoneSurrogates.replaced(raw.json());
+    byte[] json = readable(raw.json());
     if (raw.defaults() != null) {
-      json = withDefaults(json, raw.defaults());
+      json = withDefaults(json, readable(raw.defaults()));
     }
     Fields fields = new Fields(json);
-    scan(fields, raw.enrichment());
+    if (raw.enrichment() != null) {
+      fields.enrichment = readable(raw.enrichment());
+      fields.missingEnrichment = members(fields.enrichment, 0, fields.enrichment.length);
+    }
+    scan(fields);
     return raw.route() == Route.S ? recording(raw, stamp, fields) : event(raw, stamp, fields);
+  }
+
+  /** Returns a document that every reader of the row will be able to read, if it is JSON. */
+  private static byte[] readable(byte[] json) throws InvalidEventException {
+    if (!Utf8.isWellFormed(json, 0, json.length)) {
+      throw new InvalidEventException(
+          ErrorCode.MALFORMED_JSON, "The event is not UTF-8; send it in that encoding.");
+    }
+    return LoneSurrogates.replaced(json);
   }
 
   private PersonEvent event(RawEvent raw, Stamp stamp, Fields f) throws InvalidEventException {
@@ -83,9 +99,9 @@ final class EventReader {
         new EventColumns(
             name,
             time,
-            properties(f, raw.enrichment()),
+            properties(f),
             f.slice(f.contextFrom, f.contextTo),
-            extra(kind, raw, f));
+            extra(kind, name, raw, f));
     return new PersonEvent(
         raw,
         stamp,
@@ -183,7 +199,8 @@ final class EventReader {
     if (id.equals(raw.key().distinctId())) {
       return null;
     }
-    if (IllegalIds.contains(id) || IllegalIds.contains(raw.key().distinctId())) {
+    // As it was sent, because an overlong id is no longer one when it is cut.
+    if (IllegalIds.contains(asked.text()) || IllegalIds.contains(raw.key().distinctId())) {
       warnings.add(Warning.CANNOT_MERGE_WITH_ILLEGAL_DISTINCT_ID);
       return null;
     }
@@ -193,8 +210,8 @@ final class EventReader {
   private static PropertyUpdate update(Kind kind, Route route, Fields f)
       throws InvalidEventException {
     boolean ownShape = kind == Kind.IDENTIFY && (route == Route.IDENTIFY || f.event == null);
-    if (ownShape && !f.saysSet) {
-      return new PropertyUpdate(plainProperties(f), Map.of(), Set.of());
+    if (ownShape && !f.saysSet && !f.rootSaysSet) {
+      return new PropertyUpdate(plainProperties(f), Map.of(), f.unset);
     }
     if (f.set.isEmpty() && f.setOnce.isEmpty() && f.unset.isEmpty()) {
       return PropertyUpdate.NONE;
@@ -244,7 +261,8 @@ final class EventReader {
         warnings.add(Warning.TOO_MANY_GROUPS);
       } else {
         byte[] set = sets.get(group.getKey());
-        pending.putIfAbsent(type, new GroupedEvent.Pending(type, key, isObject(set) ? set : null));
+        pending.putIfAbsent(
+            type, new GroupedEvent.Pending(type, key, hasMembers(set) ? set : null));
       }
     }
     return List.copyOf(pending.values());
@@ -272,13 +290,12 @@ final class EventReader {
     if (f.groupSetFrom >= 0) {
       return f.slice(f.groupSetFrom, f.groupSetTo);
     }
-    if (f.groupType == null || f.groupKey == null) {
+    if (f.nestedFrom >= 0 && (f.groupType == null || f.groupKey == null)) {
       return f.slice(f.nestedFrom, f.nestedTo);
     }
-    Map<String, byte[]> plain = plainProperties(f);
-    if (plain.isEmpty()) {
-      return null;
-    }
+    boolean ownShape = f.groupType != null && f.groupKey != null;
+    Map<String, byte[]> plain = ownShape ? plainProperties(f) : Map.of();
+    // Without any property the group is made all the same, as PostHog and hogflare do.
     JsonBuffer out = new JsonBuffer(256).openObject();
     plain.forEach((name, value) -> out.name(name).raw(value));
     return out.closeObject().toBytes();
@@ -289,12 +306,13 @@ final class EventReader {
     return key.isBlank() || key.codePointCount(0, key.length()) > MAX_GROUP_KEY ? null : key;
   }
 
-  private static boolean isObject(byte[] value) {
-    return value != null && value[0] == '{';
+  /** Whether a value is an object with anything in it: an empty one says nothing about a group. */
+  private static boolean hasMembers(byte[] value) throws InvalidEventException {
+    return value != null && value[0] == '{' && !members(value, 0, value.length).isEmpty();
   }
 
-  private byte[] properties(Fields f, byte[] enrichment) {
-    if (enrichment == null || f.missingEnrichment.isEmpty()) {
+  private byte[] properties(Fields f) {
+    if (f.missingEnrichment.isEmpty()) {
       return f.slice(f.propertiesFrom, f.propertiesTo);
     }
     buffer.clear();
@@ -314,17 +332,20 @@ final class EventReader {
     return buffer.closeObject().toBytes();
   }
 
-  private byte[] extra(Kind kind, RawEvent raw, Fields f) {
+  private byte[] extra(Kind kind, String name, RawEvent raw, Fields f) {
     buffer.clear().openObject();
     for (Slice slice : f.extra) {
       buffer.name(slice.name()).raw(f.json, slice.from(), slice.to());
     }
-    if (kind == Kind.ALIAS && !f.alias.isThere() && f.propertyAlias.text() != null) {
-      buffer.name("alias").string(f.propertyAlias.text());
+    if (kind == Kind.ALIAS) {
+      addToExtra(f, "alias", f.propertyAlias.text());
     }
     if (kind == Kind.GROUP_IDENTIFY) {
-      addGroup("group_type", f.groupType, f.propertyGroupType);
-      addGroup("group_key", f.groupKey, f.propertyGroupKey);
+      addToExtra(f, "group_type", f.propertyGroupType);
+      addToExtra(f, "group_key", f.propertyGroupKey);
+    }
+    if (f.event != null && !f.event.equals(name)) {
+      addToExtra(f, "event", f.event);
     }
     if (raw.sentAt() != null && !f.saysSentAt) {
       buffer.name("$sent_at").string(Rfc3339.format(raw.sentAt()));
@@ -332,9 +353,9 @@ final class EventReader {
     return buffer.length() == 1 ? null : buffer.closeObject().toBytes();
   }
 
-  private void addGroup(String name, String topLevel, String property) {
-    if (topLevel == null && property != null) {
-      buffer.name(name).string(property);
+  private void addToExtra(Fields f, String name, String text) {
+    if (text != null && !f.hasExtra(name)) {
+      buffer.name(name).string(text);
     }
   }
 
@@ -353,7 +374,7 @@ final class EventReader {
                 time,
                 recordingProperties(raw, f),
                 null,
-                extra(Kind.RECORDING, raw, f));
+                extra(Kind.RECORDING, f.event, raw, f));
     return new PersonEvent(
         raw,
         stamp,
@@ -383,14 +404,18 @@ final class EventReader {
     Map<String, byte[]> members = members(f.json, f.propertiesFrom, f.propertiesTo);
     byte[] data = members.remove("$snapshot_data");
     byte[] items = members.get("$snapshot_items");
-    if (items == null) {
+    if (items == null || items[0] == 'n') {
       items = data;
     }
     byte[] session = members.get("$session_id");
-    if (items == null || session == null || (items[0] != '[' && items[0] != '{')) {
+    if (items == null
+        || (items[0] != '[' && items[0] != '{')
+        || session == null
+        || session[0] != '"') {
       throw new InvalidEventException(
           ErrorCode.INVALID_RECORDING,
-          "The recording needs $session_id and $snapshot_data, a list or an object, in its properties.");
+          "The recording needs $session_id, a text, and $snapshot_data, a list or an object, in its"
+              + " properties.");
     }
     if (items[0] == '{') {
       items = new JsonBuffer(items.length + 2).openArray().raw(items).closeArray().toBytes();
@@ -423,13 +448,13 @@ final class EventReader {
       throws InvalidEventException {
     Map<String, byte[]> members = new LinkedHashMap<>();
     try (JsonParser parser = JsonSlices.open(json, from, to)) {
-      if (parser.nextToken() == JsonToken.START_OBJECT) {
-        while (parser.nextToken() == JsonToken.FIELD_NAME) {
-          String name = parser.currentName();
-          parser.nextToken();
-          members.put(name, value(parser, json, from));
-        }
+      begin(parser);
+      while (parser.nextToken() != JsonToken.END_OBJECT) {
+        String name = parser.currentName();
+        parser.nextToken();
+        members.put(name, value(parser, json, from));
       }
+      end(parser);
       return members;
     } catch (JsonProcessingException e) {
       throw malformed(e);
@@ -438,7 +463,25 @@ final class EventReader {
     }
   }
 
+  private static void begin(JsonParser parser) throws IOException, InvalidEventException {
+    if (parser.nextToken() != JsonToken.START_OBJECT) {
+      throw new InvalidEventException(ErrorCode.NOT_AN_OBJECT, "The event is not a JSON object.");
+    }
+  }
+
+  private static void end(JsonParser parser) throws IOException, InvalidEventException {
+    if (parser.nextToken() != null) {
+      throw new InvalidEventException(
+          ErrorCode.MALFORMED_JSON, "The event is not JSON: there is something behind the object.");
+    }
+  }
+
   private static InvalidEventException malformed(JsonProcessingException e) {
+    if (e instanceof StreamConstraintsException) {
+      return new InvalidEventException(
+          ErrorCode.TOO_DEEP,
+          "The event is nested too deeply or has an endless number: " + e.getOriginalMessage());
+    }
     return new InvalidEventException(
         ErrorCode.MALFORMED_JSON, "The event is not JSON: " + e.getOriginalMessage() + ".");
   }
@@ -448,20 +491,16 @@ final class EventReader {
     return Arrays.copyOfRange(json, from, base + JsonSlices.skip(parser));
   }
 
-  private static void scan(Fields f, byte[] enrichment) throws InvalidEventException {
-    if (enrichment != null) {
-      f.missingEnrichment = members(enrichment, 0, enrichment.length);
-    }
+  private static void scan(Fields f) throws InvalidEventException {
     try (JsonParser parser = JsonSlices.open(f.json, 0, f.json.length)) {
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        throw new InvalidEventException(ErrorCode.NOT_AN_OBJECT, "The event is not a JSON object.");
-      }
+      begin(parser);
       while (parser.nextToken() != JsonToken.END_OBJECT) {
         String name = parser.currentName();
         parser.nextToken();
         topLevel(parser, name, f);
       }
-      f.mergeRootUpdate();
+      end(parser);
+      f.mergeRoot();
     } catch (JsonProcessingException e) {
       throw malformed(e);
     } catch (IOException e) {
@@ -480,11 +519,11 @@ final class EventReader {
       case "api_key", "token", "$token", "distinct_id", "$distinct_id" -> JsonSlices.skip(parser);
       case "uuid" -> {
         Text uuid = text(parser);
-        UUID valid =
-            uuid.text() == null ? null : dev.hogflare.contract.Uuids.parseOrNull(uuid.text());
+        UUID valid = uuid.text() == null ? null : Uuids.parseOrNull(uuid.text());
         f.keep(parser, name, valid == null);
       }
       case "properties" -> {
+        f.forgetProperties();
         if (parser.currentToken() == JsonToken.START_OBJECT) {
           f.propertiesFrom = JsonSlices.start(parser);
           properties(parser, f);
@@ -534,25 +573,31 @@ final class EventReader {
         f.anonymous = text(parser);
         f.keep(parser, name, true);
       }
-      case "group_type" -> {
-        f.groupType = scalarOrNull(parser);
+      case "group_type", "$group_type" -> {
+        f.groupType = filledOrNull(parser);
         f.keep(parser, name, true);
       }
-      case "group_key" -> {
-        f.groupKey = scalarOrNull(parser);
+      case "group_key", "$group_key" -> {
+        f.groupKey = filledOrNull(parser);
         f.keep(parser, name, true);
       }
-      case "$set" -> f.rootSet = updates(parser, name, f);
-      case "$set_once" -> f.rootSetOnce = updates(parser, name, f);
-      case "$unset" -> f.keepRead(parser, name, () -> names(parser, f.unset));
-      case "$groups" -> f.keepRead(parser, name, () -> groups(parser, f));
+      case "$set" -> {
+        f.rootSaysSet = true;
+        f.rootSet = f.keepRead(parser, name, p -> values(p, f.json));
+      }
+      case "$set_once" -> {
+        f.rootSaysSet = true;
+        f.rootSetOnce = f.keepRead(parser, name, p -> values(p, f.json));
+      }
+      case "$unset" -> f.rootUnset = f.keepRead(parser, name, EventReader::names);
+      case "$groups" -> f.rootGroups = f.keepRead(parser, name, EventReader::groups);
       case "$group_set" -> {
         int from = JsonSlices.start(parser);
         boolean object = parser.currentToken() == JsonToken.START_OBJECT;
         int to = f.keep(parser, name, true);
         if (object) {
-          f.groupSetFrom = from;
-          f.groupSetTo = to;
+          f.rootGroupSetFrom = from;
+          f.rootGroupSetTo = to;
         }
       }
       default -> f.keep(parser, name, true);
@@ -568,17 +613,23 @@ final class EventReader {
         f.missingEnrichment.remove(name);
       }
       switch (name) {
-        case "$set" -> f.set = values(parser, f);
-        case "$set_once" -> f.setOnce = values(parser, f);
-        case "$unset" -> names(parser, f.unset);
+        case "$set" -> {
+          f.saysSet = true;
+          f.set = values(parser, f.json);
+        }
+        case "$set_once" -> {
+          f.saysSet = true;
+          f.setOnce = values(parser, f.json);
+        }
+        case "$unset" -> f.unset = names(parser);
         case "$anon_distinct_id" -> f.propertyAnonymous = text(parser);
         case "alias" -> f.propertyAlias = text(parser);
-        case "$groups" -> groups(parser, f);
+        case "$groups" -> f.groups = groups(parser);
         case "$group_set" -> {
           int from = JsonSlices.start(parser);
           boolean object = parser.currentToken() == JsonToken.START_OBJECT;
           int to = JsonSlices.skip(parser);
-          if (object && f.groupSetFrom < 0) {
+          if (object) {
             f.groupSetFrom = from;
             f.groupSetTo = to;
           }
@@ -612,19 +663,8 @@ final class EventReader {
     }
   }
 
-  private static Map<String, byte[]> updates(JsonParser parser, String name, Fields f)
-      throws IOException {
-    int from = JsonSlices.start(parser);
-    boolean object = parser.currentToken() == JsonToken.START_OBJECT;
-    Map<String, byte[]> values = values(parser, f);
-    int to = object ? (int) parser.currentLocation().getByteOffset() : JsonSlices.skip(parser);
-    f.extra.add(new Slice(name, from, to));
-    return values;
-  }
-
   /** Reads an object of property values; anything else says nothing. */
-  private static Map<String, byte[]> values(JsonParser parser, Fields f) throws IOException {
-    f.saysSet = true;
+  private static Map<String, byte[]> values(JsonParser parser, byte[] json) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
       return Map.of();
     }
@@ -632,7 +672,7 @@ final class EventReader {
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String name = parser.currentName();
       parser.nextToken();
-      values.put(name, value(parser, f.json, 0));
+      values.put(name, value(parser, json, 0));
     }
     return values;
   }
@@ -640,7 +680,8 @@ final class EventReader {
   /**
    * Reads the forms of {@code $unset}: a list of names, an object whose keys they are, or one name.
    */
-  private static void names(JsonParser parser, Set<String> names) throws IOException {
+  private static Set<String> names(JsonParser parser) throws IOException {
+    Set<String> names = new LinkedHashSet<>();
     switch (parser.currentToken()) {
       case VALUE_STRING -> names.add(parser.getText());
       case START_ARRAY -> {
@@ -663,27 +704,35 @@ final class EventReader {
         // Any other form names nothing.
       }
     }
+    return names;
   }
 
   /**
    * Reads {@code $groups}, an object of type to key; a key of another type than text or number is
    * kept as null.
    */
-  private static void groups(JsonParser parser, Fields f) throws IOException {
+  private static Map<String, String> groups(JsonParser parser) throws IOException {
     if (parser.currentToken() != JsonToken.START_OBJECT) {
-      return;
+      return Map.of();
     }
+    Map<String, String> groups = new LinkedHashMap<>();
     while (parser.nextToken() != JsonToken.END_OBJECT) {
       String type = parser.currentName();
       parser.nextToken();
-      f.groups.putIfAbsent(type, scalarOrNull(parser));
+      groups.put(type, scalarOrNull(parser));
       parser.skipChildren();
     }
+    return groups;
   }
 
   private static String scalarOrNull(JsonParser parser) throws IOException {
     JsonToken token = parser.currentToken();
     return token == JsonToken.VALUE_STRING || token.isNumeric() ? parser.getText() : null;
+  }
+
+  private static String filledOrNull(JsonParser parser) throws IOException {
+    String text = scalarOrNull(parser);
+    return text == null || text.isBlank() ? null : text;
   }
 
   private static Text text(JsonParser parser) throws IOException {
@@ -710,21 +759,24 @@ final class EventReader {
 
   private record Slice(String name, int from, int to) {}
 
-  private interface Reading {
-    void read() throws IOException;
+  private interface Reading<T> {
+    T read(JsonParser parser) throws IOException;
   }
 
   /** What one pass over an event finds. */
   private static final class Fields {
     final byte[] json;
     final List<Slice> extra = new ArrayList<>(4);
-    final Set<String> unset = new LinkedHashSet<>(0);
-    final Map<String, String> groups = new LinkedHashMap<>(0);
+    byte[] enrichment;
     Map<String, byte[]> missingEnrichment = Map.of();
     Map<String, byte[]> set = Map.of();
     Map<String, byte[]> setOnce = Map.of();
+    Set<String> unset = Set.of();
+    Map<String, String> groups = Map.of();
     Map<String, byte[]> rootSet = Map.of();
     Map<String, byte[]> rootSetOnce = Map.of();
+    Set<String> rootUnset = Set.of();
+    Map<String, String> rootGroups = Map.of();
     Text anonymous = Text.ABSENT;
     Text propertyAnonymous = Text.ABSENT;
     Text alias = Text.ABSENT;
@@ -740,6 +792,7 @@ final class EventReader {
     Long offset;
     boolean ignoreSentAt;
     boolean saysSet;
+    boolean rootSaysSet;
     boolean saysSentAt;
     boolean hasProperties;
     int propertiesFrom = -1;
@@ -748,6 +801,8 @@ final class EventReader {
     int contextTo = -1;
     int groupSetFrom = -1;
     int groupSetTo = -1;
+    int rootGroupSetFrom = -1;
+    int rootGroupSetTo = -1;
     int nestedFrom = -1;
     int nestedTo = -1;
 
@@ -773,27 +828,73 @@ final class EventReader {
      * Keeps the current value for the column extra after it was read, which moves the parser over
      * an object or list.
      */
-    void keepRead(JsonParser parser, String name, Reading reading) throws IOException {
+    <T> T keepRead(JsonParser parser, String name, Reading<T> reading) throws IOException {
       int from = JsonSlices.start(parser);
       boolean struct = parser.currentToken().isStructStart();
-      reading.read();
+      T read = reading.read(parser);
       if (struct && parser.currentToken().isStructStart()) {
         parser.skipChildren();
       }
       int to = struct ? (int) parser.currentLocation().getByteOffset() : JsonSlices.skip(parser);
       extra.add(new Slice(name, from, to));
+      return read;
+    }
+
+    boolean hasExtra(String name) {
+      for (Slice slice : extra) {
+        if (slice.name().equals(name)) {
+          return true;
+        }
+      }
+      return false;
     }
 
     /**
-     * Merges the root's {@code $set} and {@code $set_once} over those in the properties, as PostHog
-     * does.
+     * Forgets what earlier properties said, because of two members of one name the last one counts.
      */
-    void mergeRootUpdate() {
-      set = over(set, rootSet);
-      setOnce = over(setOnce, rootSetOnce);
+    void forgetProperties() throws InvalidEventException {
+      if (propertiesFrom < 0) {
+        return;
+      }
+      if (enrichment != null) {
+        missingEnrichment = members(enrichment, 0, enrichment.length);
+      }
+      set = Map.of();
+      setOnce = Map.of();
+      unset = Set.of();
+      groups = Map.of();
+      propertyAnonymous = Text.ABSENT;
+      propertyAlias = Text.ABSENT;
+      personProfile = null;
+      propertyGroupType = null;
+      propertyGroupKey = null;
+      ignoreSentAt = false;
+      saysSet = false;
+      hasProperties = false;
+      propertiesFrom = -1;
+      propertiesTo = -1;
+      groupSetFrom = -1;
+      groupSetTo = -1;
+      nestedFrom = -1;
+      nestedTo = -1;
     }
 
-    private static Map<String, byte[]> over(Map<String, byte[]> base, Map<String, byte[]> top) {
+    /** Merges what the root says over what the properties say, as PostHog does. */
+    void mergeRoot() {
+      set = over(set, rootSet);
+      setOnce = over(setOnce, rootSetOnce);
+      groups = over(groups, rootGroups);
+      if (!rootUnset.isEmpty()) {
+        rootUnset.addAll(unset);
+        unset = rootUnset;
+      }
+      if (rootGroupSetFrom >= 0) {
+        groupSetFrom = rootGroupSetFrom;
+        groupSetTo = rootGroupSetTo;
+      }
+    }
+
+    private static <V> Map<String, V> over(Map<String, V> base, Map<String, V> top) {
       if (top.isEmpty()) {
         return base;
       }

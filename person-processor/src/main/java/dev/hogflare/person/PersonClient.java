@@ -2,13 +2,12 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.runtime.PathSegments;
 import java.io.IOException;
 import java.net.URI;
-import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import org.apache.kafka.streams.state.HostInfo;
 
@@ -28,13 +27,13 @@ final class PersonClient {
                 + ":"
                 + host.port()
                 + "/persons/"
-                + encoded(at.token())
+                + PathSegments.encode(at.token())
                 + "/"
-                + encoded(at.distinctId())
+                + PathSegments.encode(at.distinctId())
                 + "?hops="
                 + hops
                 + "&asked="
-                + encoded(askedId));
+                + PathSegments.encode(askedId));
     HttpRequest request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).GET().build();
     try {
       HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
@@ -61,9 +60,5 @@ final class PersonClient {
       Thread.currentThread().interrupt();
       return new PersonLookup.Answer.Unavailable("The lookup was interrupted.");
     }
-  }
-
-  private static String encoded(String text) {
-    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 }

@@ -48,7 +48,7 @@ public final class PersonProcessorMain {
             admin,
             registry,
             () -> Map.of(PersonConfig.NAME, service.health()),
-            Map.of("/persons", new PersonRoutes(service.lookup())));
+            Map.of(PersonRoutes.PATH, new PersonRoutes(service.lookup())));
     service.start();
     server.start();
     return () -> {

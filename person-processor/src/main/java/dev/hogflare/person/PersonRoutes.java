@@ -3,15 +3,20 @@ package dev.hogflare.person;
 
 import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.JsonBuffer;
+import dev.hogflare.runtime.PathSegments;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.HttpRules;
 import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
+import java.util.List;
 
 /** Person lookups over HTTP: {@code GET /persons/{token}/{distinct_id}} on the admin port. */
 public final class PersonRoutes implements HttpService {
+  /** Where the routes belong on the admin server. */
+  public static final String PATH = "/persons";
+
   private static final String JSON = "application/json";
 
   private final PersonLookup lookup;
@@ -23,30 +28,34 @@ public final class PersonRoutes implements HttpService {
 
   @Override
   public void routing(HttpRules rules) {
-    rules.get("/{token}/{distinctId}", this::find);
+    rules.get("/*", this::find);
   }
 
   private void find(ServerRequest request, ServerResponse response) {
-    String token = request.path().pathParameters().get("token");
-    String distinctId = request.path().pathParameters().get("distinctId");
-    String asked = request.query().first("asked").orElse(distinctId);
-    int hops = hops(request.query().first("hops").orElse("0"));
-    PersonLookup.Answer answer = lookup.find(new ActorKey(token, distinctId), asked, hops);
     response.header(HeaderNames.CONTENT_TYPE, JSON);
+    List<String> parts = PathSegments.decodeOrNull(request.prologue().uriPath().rawPath(), PATH, 2);
+    if (parts == null) {
+      response.status(Status.BAD_REQUEST_400);
+      response.send(
+          error("The path is not /persons/{token}/{distinct_id}; percent-encode its two parts."));
+      return;
+    }
+    ActorKey key = new ActorKey(parts.get(0), parts.get(1));
+    String asked = request.query().first("asked").orElse(key.distinctId());
+    int hops = hops(request.query().first("hops").orElse("0"));
+    PersonLookup.Answer answer = lookup.find(key, asked, hops);
     switch (answer) {
       case PersonLookup.Answer.Found found -> response.send(found.json());
       case PersonLookup.Answer.Unavailable unavailable -> {
         response.status(Status.SERVICE_UNAVAILABLE_503);
         response.header(HeaderNames.RETRY_AFTER, "1");
-        response.send(
-            new JsonBuffer(128)
-                .openObject()
-                .name("error")
-                .string(unavailable.reason())
-                .closeObject()
-                .toBytes());
+        response.send(error(unavailable.reason()));
       }
     }
+  }
+
+  private static byte[] error(String message) {
+    return new JsonBuffer(128).openObject().name("error").string(message).closeObject().toBytes();
   }
 
   private static int hops(String text) {

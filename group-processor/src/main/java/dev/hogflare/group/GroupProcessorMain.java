@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.group;
+
+import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.AdminServer;
+import dev.hogflare.runtime.BoundedRocksDb;
+import dev.hogflare.runtime.HostPort;
+import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.runtime.ServiceProcess;
+import dev.hogflare.runtime.Settings;
+import dev.hogflare.runtime.TopicProvisioner;
+import dev.hogflare.runtime.Variable;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+
+/** Starts the group-processor as a process of its own. */
+public final class GroupProcessorMain {
+  private static final String NAME = "group-processor";
+  private static final Duration KAFKA_PATIENCE = Duration.ofMinutes(2);
+
+  private GroupProcessorMain() {}
+
+  /** Runs until SIGTERM. */
+  public static void main(String[] args) {
+    ServiceProcess.run(NAME, GroupProcessorMain::start);
+  }
+
+  private static AutoCloseable start(Settings settings) {
+    GroupConfig config = GroupConfig.from(settings);
+    KafkaSettings kafka = KafkaSettings.from(settings);
+    Topics topics = new Topics(settings.required(Variable.HOGFLARE_TOPIC_PREFIX));
+    HostPort admin =
+        new HostPort(
+            settings.required(Variable.HOGFLARE_ADMIN_HOST),
+            settings.wholeNumber(Variable.HOGFLARE_ADMIN_PORT, 0, 65_535));
+    long storeMegabytes = settings.number(Variable.HOGFLARE_STORE_MEMORY_MB, 16, 1_000_000);
+    settings.check();
+
+    BoundedRocksDb.limitTo(storeMegabytes);
+    new TopicProvisioner(kafka, KAFKA_PATIENCE)
+        .ensure(
+            List.of(topics.groupEvents(), topics.events(), topics.deadLetters()),
+            config.partitions(),
+            config.streams().replicationFactor());
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    GroupProcessorService service = new GroupProcessorService(config, kafka, topics, registry);
+    AdminServer server =
+        new AdminServer(admin, registry, () -> Map.of(NAME, service.health()), service.routes());
+    service.start();
+    server.start();
+    return () -> {
+      server.close();
+      service.close();
+    };
+  }
+}

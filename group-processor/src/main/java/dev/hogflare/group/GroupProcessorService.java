@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.group;
+
+import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.Health;
+import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.runtime.Service;
+import dev.hogflare.runtime.StreamsRunner;
+import io.helidon.webserver.http.HttpService;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * Runs the group-processor in a process.
+ *
+ * <p>Its topics must exist before it is started.
+ */
+public final class GroupProcessorService implements Service {
+  private static final Duration PEER_PATIENCE = Duration.ofSeconds(3);
+
+  private final StreamsRunner runner;
+  private final GroupPeerClient peers;
+  private final GroupLookup lookup;
+
+  /** Creates a service that is not started yet. */
+  public GroupProcessorService(
+      GroupConfig config, KafkaSettings kafka, Topics topics, MeterRegistry registry) {
+    GroupTopology topology =
+        new GroupTopology(topics, new GroupColumns(config.slotTypes()), new GroupMetrics(registry));
+    runner = new StreamsRunner("group-processor", topology.get(), config.streams(), kafka);
+    peers = new GroupPeerClient(PEER_PATIENCE);
+    lookup =
+        new GroupLookup(
+            new StreamsGroupReads(
+                runner.streams(), config.partitions(), config.streams().advertised()),
+            peers);
+  }
+
+  /** Returns the lookup of groups, which answers "unavailable" until the service runs. */
+  public GroupLookup lookup() {
+    return lookup;
+  }
+
+  /** Returns what an admin server serves for this service, by path. */
+  public Map<String, HttpService> routes() {
+    return Map.of(GroupRoutes.PATH, new GroupRoutes(lookup));
+  }
+
+  @Override
+  public void start() {
+    runner.start();
+  }
+
+  @Override
+  public Health health() {
+    return runner.health();
+  }
+
+  @Override
+  public void close() {
+    peers.close();
+    runner.close();
+  }
+}
