@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.util.Map;
+import java.util.UUID;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
@@ -49,6 +50,13 @@ class JsonBufferTest {
             "{\"text\":\"a\",\"number\":-1,\"yes\":true,\"no\":false,"
                 + "\"time\":\"1970-01-01T00:00:00.000000Z\",\"empty\":[],"
                 + "\"list\":[{},\"x\",1],\"raw\":[null]}");
+  }
+
+  @Property
+  void writesUuidsAsTheirTextIs(@ForAll long high, @ForAll long low) {
+    UUID uuid = new UUID(high, low);
+
+    assertThat(text(new JsonBuffer(4).uuid(uuid).toBytes())).isEqualTo("\"" + uuid + "\"");
   }
 
   @Test

@@ -160,9 +160,17 @@ final class MessageCodec {
     out.array(raw.json()).optional(raw.enrichment()).optional(raw.defaults());
   }
 
+  private static ActorKey key(String token, String distinctId) {
+    try {
+      return new ActorKey(token, distinctId);
+    } catch (IllegalArgumentException e) {
+      throw new MalformedRecordException("The mail carries an event without a token.", e);
+    }
+  }
+
   private PersonEvent event(BinaryReader in) {
     Stamp stamp = in.stamp();
-    ActorKey key = new ActorKey(in.text(), in.text());
+    ActorKey key = key(in.text(), in.text());
     var uuid = in.uuid();
     int route = in.next();
     if (route >= Route.values().length) {

@@ -6,7 +6,6 @@ import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Uuids;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
-import java.util.UUID;
 
 /**
  * Writes event rows and person snapshots as the JSON that the sinks store.
@@ -61,7 +60,7 @@ final class RowWriter {
     RawEvent raw = event.raw();
     EventColumns row = event.row();
     out.clear().openObject().rawName(UUID_NAME);
-    uuid(raw.uuid());
+    out.uuid(raw.uuid());
     team();
     out.rawName(SOURCE).raw(FROM_SDK);
     out.rawName(EVENT).string(row.event());
@@ -71,7 +70,7 @@ final class RowWriter {
     optional(PROPERTIES, row.properties());
     optional(CONTEXT, row.context());
     out.rawName(PERSON_ID);
-    uuid(person == null ? Uuids.person(event.key()) : person.uuid());
+    out.uuid(person == null ? Uuids.person(event.key()) : person.uuid());
     if (person != null) {
       out.rawName(PERSON_CREATED_AT).time(person.createdAt());
       if (!event.readsOnly()) {
@@ -93,12 +92,12 @@ final class RowWriter {
    */
   byte[] snapshot(String token, Person person, Cause cause, String absorbedId) {
     out.clear().openObject().rawName(UUID_NAME);
-    uuid(Uuids.snapshot(cause.row(), cause.operation(), absorbedId));
+    out.uuid(Uuids.snapshot(cause.row(), cause.operation(), absorbedId));
     team();
     out.rawName(SOURCE).raw(FROM_US);
     out.rawName(OPERATION).string(cause.operation());
     out.rawName(PERSON_ID);
-    uuid(person.uuid());
+    out.uuid(person.uuid());
     out.rawName(PERSON_INT_ID).number(person.intId());
     out.rawName(CANONICAL).string(person.canonicalId());
     out.rawName(DISTINCT_IDS).openArray();
@@ -112,7 +111,7 @@ final class RowWriter {
     properties(person);
     out.rawName(API_KEY).string(token);
     out.rawName(SOURCE_EVENT);
-    uuid(cause.row());
+    out.uuid(cause.row());
     return out.closeObject().toBytes();
   }
 
@@ -125,7 +124,7 @@ final class RowWriter {
     out.openObject().name("id").number(person.intId());
     team();
     out.rawName(UUID_NAME);
-    uuid(person.uuid());
+    out.uuid(person.uuid());
     out.rawName(CREATED_AT).time(person.createdAt());
     out.rawName(VERSION).number(person.version());
     out.rawName(DISTINCT_IDS).openArray();
@@ -153,9 +152,5 @@ final class RowWriter {
     if (json != null) {
       out.rawName(name).raw(json);
     }
-  }
-
-  private void uuid(UUID uuid) {
-    out.string(uuid.toString());
   }
 }
