@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
+import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.StreamsSettings;
@@ -146,11 +147,17 @@ final class Partition implements AutoCloseable {
     try (var all = store.all()) {
       all.forEachRemaining(
           entry -> {
-            var key = dev.hogflare.contract.ActorKey.fromBytes(entry.key.get());
+            var key = ActorKey.fromBytes(entry.key.get());
             actors.put(key.distinctId(), StateCodec.decode(entry.value));
           });
     }
     return actors;
+  }
+
+  /** Overwrites the state of an actor with what no program has written. */
+  void damage(String id) {
+    KeyValueStore<Bytes, byte[]> store = driver.getKeyValueStore(PersonTopology.ACTORS);
+    store.put(Bytes.wrap(new ActorKey(Events.TOKEN, id).toBytes()), new byte[] {99});
   }
 
   /** Returns how many messages are parked. */

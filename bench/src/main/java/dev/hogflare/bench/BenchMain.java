@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.bench;
+
+import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.standalone.EmbeddedBroker;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** Runs the measurements and prints what came out. */
+@Command(
+    name = "bench",
+    mixinStandardHelpOptions = true,
+    description =
+        "Measures the pipeline against bare engines, on this machine and in the same run.")
+public final class BenchMain implements Callable<Integer> {
+  private static final int PERSONS = 100_000;
+  private static final int MISSED = 3;
+  private static final double PIPELINE_GOAL = 25_000;
+
+  /** The parts that can be measured alone. */
+  enum Part {
+    GATEWAY,
+    PERSON,
+    PIPELINE
+  }
+
+  @Option(
+      names = "--only",
+      description = "Measure these parts only: ${COMPLETION-CANDIDATES}.",
+      split = ",")
+  private Set<Part> only = EnumSet.allOf(Part.class);
+
+  @Option(
+      names = "--seconds",
+      description = "Seconds of each load on the gateway (default: ${DEFAULT-VALUE}).")
+  private int seconds = 10;
+
+  @Option(
+      names = "--pipeline-seconds",
+      description = "Seconds of the load on the whole pipeline (default: ${DEFAULT-VALUE}).")
+  private int pipelineSeconds = 120;
+
+  @Option(
+      names = "--events",
+      description = "Events of each run of the person-processor (default: ${DEFAULT-VALUE}).")
+  private long events = 600_000;
+
+  @Option(
+      names = "--merges",
+      description = "Merges before the run that measures their effect (default: ${DEFAULT-VALUE}).")
+  private long merges = 1_000_000;
+
+  @Option(
+      names = "--runs",
+      description = "Runs of which the middle one counts (default: ${DEFAULT-VALUE}).")
+  private int runs = 3;
+
+  @Option(names = "--json", description = "Print JSON instead of a table.")
+  private boolean json;
+
+  private final Report report = new Report();
+
+  private BenchMain() {}
+
+  /** Runs the command line. */
+  public static void main(String[] args) {
+    int code =
+        new CommandLine(new BenchMain()).setCaseInsensitiveEnumValuesAllowed(true).execute(args);
+    // Libraries leave threads behind that would keep the process alive.
+    System.exit(code);
+  }
+
+  @Override
+  public Integer call() throws Exception {
+    Path folder = Files.createTempDirectory("hogflare-bench");
+    try {
+      measure(folder);
+    } finally {
+      delete(folder);
+    }
+    System.out.print(json ? report.json() + System.lineSeparator() : report.table());
+    return report.allReached() ? 0 : MISSED;
+  }
+
+  private void measure(Path folder) throws Exception {
+    EventTemplate template = new EventTemplate(PERSONS);
+    double engineMicros = 0;
+    if (only.contains(Part.GATEWAY)) {
+      try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-gateway"))) {
+        broker.start();
+        measureGateway(KafkaSettings.plain(broker.bootstrapServers()), template);
+      }
+      delete(folder.resolve("kafka-gateway"));
+    }
+    if (only.contains(Part.PERSON)) {
+      try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-person"))) {
+        broker.start();
+        measurePerson(KafkaSettings.plain(broker.bootstrapServers()), folder, template);
+      }
+      delete(folder.resolve("kafka-person"));
+    }
+    if (only.contains(Part.PIPELINE)) {
+      try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-engines"))) {
+        broker.start();
+        engineMicros =
+            measureEngines(KafkaSettings.plain(broker.bootstrapServers()), folder, template);
+      }
+      delete(folder.resolve("kafka-engines"));
+      measurePipeline(folder.resolve("pipeline"), template, engineMicros);
+    }
+  }
+
+  private void measureGateway(KafkaSettings kafka, EventTemplate template) throws Exception {
+    Duration time = Duration.ofSeconds(seconds);
+    try (GatewayBench bench = new GatewayBench(kafka, template, time)) {
+      progress("gateway: warming up");
+      bench.batches();
+      bench.producer();
+      bench.bareSingles(256);
+      bench.singles(256);
+      List<Sample> producer = new ArrayList<>();
+      List<HttpLoad.Result> batches = new ArrayList<>();
+      for (int i = 0; i < runs; i++) {
+        progress("gateway: batches, run " + (i + 1) + " of " + runs);
+        producer.add(bench.producer());
+        batches.add(bench.batches());
+      }
+      Sample bareProducer = Sample.median(producer);
+      Sample gateway = Sample.median(batches.stream().map(HttpLoad.Result::sample).toList());
+      report.compare(
+          "gateway, batches of 50",
+          gateway.perSecond(),
+          bareProducer.perSecond(),
+          "events/s",
+          0.55);
+      report.note("gateway, batches, with load and broker", gateway.coreMicros(), "core-us/event");
+      progress("gateway: single events");
+      List<HttpLoad.Result> singles =
+          GatewayBench.medians(
+              List.of(
+                  () -> bench.singles(256), () -> bench.bareSingles(256), () -> bench.singles(16)),
+              runs);
+      report.compare(
+          "gateway, single events, 256 connections",
+          singles.get(0).requestsPerSecond(),
+          singles.get(1).requestsPerSecond(),
+          "requests/s",
+          0.45);
+      report.below(
+          "gateway, single events, 16 connections, p50", singles.get(2).p50Millis(), "ms", 8);
+      report.note("gateway, single events, 16 connections, p99", singles.get(2).p99Millis(), "ms");
+      report.note(
+          "gateway, single events, 16 connections",
+          singles.get(2).requestsPerSecond(),
+          "requests/s");
+      long refused =
+          batches.stream().mapToLong(HttpLoad.Result::refused).sum()
+              + singles.stream().mapToLong(HttpLoad.Result::refused).sum();
+      report.note("gateway, refused requests", refused, "requests");
+    }
+  }
+
+  private void measurePerson(KafkaSettings kafka, Path folder, EventTemplate template)
+      throws Exception {
+    PersonBench bench = new PersonBench(kafka, folder, template, events);
+    progress("person-processor: warming up");
+    for (PersonBench.Variant variant : PersonBench.Variant.values()) {
+      bench.run(variant, 0);
+    }
+    progress("person-processor: " + runs + " runs of each variant");
+    List<Sample> medians = bench.medians(List.of(PersonBench.Variant.values()), runs);
+    Sample copy = medians.get(PersonBench.Variant.COPY.ordinal());
+    Sample full = medians.get(PersonBench.Variant.FULL.ordinal());
+    Sample lean = medians.get(PersonBench.Variant.LEAN.ordinal());
+    report.compare(
+        "person-processor, dedup and snapshots",
+        full.perSecond(),
+        copy.perSecond(),
+        "events/s",
+        0.50);
+    report.compare(
+        "person-processor, neither", lean.perSecond(), copy.perSecond(), "events/s", 0.70);
+    report.note("person-processor, dedup and snapshots", full.coreMicros(), "core-us/event");
+    report.note("copying topology", copy.coreMicros(), "core-us/event");
+    if (merges > 0) {
+      progress("person-processor: after " + merges + " merges");
+      Sample after = bench.run(PersonBench.Variant.FULL, merges);
+      Sample before = bench.run(PersonBench.Variant.FULL, 0);
+      report.compare(
+          "person-processor, after merges against before",
+          after.perSecond(),
+          before.perSecond(),
+          "events/s",
+          0.90);
+    }
+  }
+
+  private double measureEngines(KafkaSettings kafka, Path folder, EventTemplate template)
+      throws Exception {
+    progress("bare engines: producer, copying topology, Parquet writer");
+    PersonBench persons = new PersonBench(kafka, folder.resolve("engines"), template, events);
+    ParquetBaseline parquet = new ParquetBaseline(folder, template);
+    List<Sample> producers = new ArrayList<>();
+    List<Sample> copies = new ArrayList<>();
+    List<Sample> writers = new ArrayList<>();
+    persons.run(PersonBench.Variant.COPY, 0);
+    parquet.run(events / 4);
+    for (int i = 0; i < runs; i++) {
+      producers.add(persons.produce());
+      copies.add(persons.run(PersonBench.Variant.COPY, 0));
+      writers.add(parquet.run(events / 2));
+    }
+    double producer = Sample.median(producers).coreMicros();
+    double copy = Sample.median(copies).coreMicros();
+    double writer = Sample.median(writers).coreMicros();
+    report.note("bare producer", producer, "core-us/event");
+    report.note("bare stateful copy", copy, "core-us/event");
+    report.note("bare Parquet writer", writer, "core-us/row");
+    return producer + copy + writer;
+  }
+
+  private void measurePipeline(Path folder, EventTemplate template, double engineMicros)
+      throws Exception {
+    progress("pipeline: " + pipelineSeconds + " seconds of load");
+    PipelineBench.Result result =
+        new PipelineBench(folder, template, Duration.ofSeconds(pipelineSeconds)).run();
+    double engines = Machine.cores() * 1e6 / engineMicros;
+    report.reach(
+        "pipeline, HTTP to rows in the lake",
+        result.perSecond(),
+        "events/s",
+        PIPELINE_GOAL,
+        0.4 * engines);
+    report.note("pipeline, latency to the topic events, p50", result.p50Millis(), "ms");
+    report.note("pipeline, latency to the topic events, p99", result.p99Millis(), "ms");
+    result
+        .coreMicros()
+        .forEach((stage, micros) -> report.note("pipeline, " + stage, micros, "core-us/event"));
+    report.note("pipeline, peak memory of the process", result.peakMegabytes(), "MB");
+  }
+
+  private static void progress(String what) {
+    System.err.println("  " + what);
+  }
+
+  private static void delete(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (var files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

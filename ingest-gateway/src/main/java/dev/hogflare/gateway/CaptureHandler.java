@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.gateway;
+
+import dev.hogflare.contract.DeadLetter;
+import dev.hogflare.contract.RawEvent;
+import dev.hogflare.contract.Rfc3339;
+import dev.hogflare.contract.Route;
+import dev.hogflare.contract.Stage;
+import dev.hogflare.contract.Uuids;
+import dev.hogflare.gateway.Item.Fate;
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.Method;
+import io.helidon.http.RequestException;
+import io.helidon.http.ServerRequestHeaders;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongSupplier;
+
+/**
+ * Carries a capture request from its body to its answer: decode, split, publish, wait, answer.
+ *
+ * <p>Success is answered only when Kafka has acknowledged every usable item, and the dead letter of
+ * every other one. If no item is usable nothing is stored, and the client is told why.
+ */
+final class CaptureHandler {
+  private static final HeaderName API_KEY = HeaderNames.create("x-posthog-api-key");
+  private static final HeaderName SENT_AT = HeaderNames.create("x-posthog-sent-at");
+  private static final HeaderName POSTHOG_SIGNATURE = HeaderNames.create("x-posthog-signature");
+  private static final HeaderName HUB_SIGNATURE = HeaderNames.create("x-hub-signature");
+  private static final HeaderName[] ENRICHMENT =
+      Arrays.stream(Enrichment.Source.values())
+          .map(source -> HeaderNames.create(source.header()))
+          .toArray(HeaderName[]::new);
+  private static final String BEARER = "bearer ";
+
+  /** 2021-01-01 and 10000-01-01: an earlier {@code _} is one in seconds, or no time at all. */
+  private static final long FIRST_SENT_AT_MILLIS = 1_609_459_200_000L;
+
+  private static final long LAST_SENT_AT_MILLIS = 253_402_300_800_000L;
+
+  private final GatewayConfig config;
+  private final SignatureVerifier signatures;
+  private final BodyDecoder decoder;
+  private final RequestReader reader;
+  private final AdmissionControl admission;
+  private final RawEventPublisher publisher;
+  private final GatewayMetrics metrics;
+  private final Answers answers;
+  private final LongSupplier clock;
+
+  /**
+   * Creates the handler.
+   *
+   * @param clock the time in microseconds since the epoch
+   */
+  CaptureHandler(
+      GatewayConfig config,
+      AdmissionControl admission,
+      RawEventPublisher publisher,
+      GatewayMetrics metrics,
+      Answers answers,
+      LongSupplier clock) {
+    this.config = config;
+    this.signatures = config.signingSecret().map(SignatureVerifier::new).orElse(null);
+    this.decoder = new BodyDecoder(config.maxInflatedBytes());
+    this.reader = new RequestReader(decoder);
+    this.admission = admission;
+    this.publisher = publisher;
+    this.metrics = metrics;
+    this.answers = answers;
+    this.clock = clock;
+  }
+
+  /** Handles a POST, or a GET whose payload is in the query. */
+  void handle(ServerRequest request, ServerResponse response, Route route) {
+    boolean abandoned = false;
+    try (AdmissionControl.Permit permit = admission.open()) {
+      FormFields query = FormFields.ofQuery(rawQuery(request));
+      int limit = route == Route.S ? config.maxRecordingBodyBytes() : config.maxBodyBytes();
+      BodyReader body = new BodyReader(request, limit, permit);
+      try {
+        capture(request, response, route, query, body, permit);
+      } catch (RequestRefusedException e) {
+        metrics.received(1);
+        metrics.rejected(e.refusal(), 1);
+        abandoned = body.abandoned();
+        if (abandoned) {
+          response.headers().set(HeaderValues.CONNECTION_CLOSE);
+        }
+        answers.refusal(request, response, e.refusal(), e.getMessage());
+      }
+    } catch (CloseConnectionException | RequestException e) {
+      throw e;
+    } catch (UncheckedIOException | DataReader.InsufficientDataAvailableException e) {
+      throw new CloseConnectionException("The client has gone.", e);
+    }
+    if (abandoned) {
+      throw new CloseConnectionException("The rest of the body is not read.");
+    }
+  }
+
+  private static String rawQuery(ServerRequest request) {
+    return request.prologue().query().rawValue();
+  }
+
+  private void capture(
+      ServerRequest request,
+      ServerResponse response,
+      Route route,
+      FormFields query,
+      BodyReader body,
+      MemoryBudget budget)
+      throws RequestRefusedException {
+    long now = clock.getAsLong();
+    Octets data = query.octets("data");
+    boolean inQuery = data != null && !data.isEmpty();
+    boolean post = request.prologue().method().equals(Method.POST);
+    if (!post && !inQuery) {
+      // An old browser SDK with method GET asks without any data and expects to be satisfied.
+      success(request, response, query);
+      return;
+    }
+    Octets raw = post ? body.read() : null;
+    ServerRequestHeaders headers = request.headers();
+    if (signatures != null) {
+      verify(inQuery ? null : raw, headers);
+    }
+    BodyDecoder.Payload payload =
+        inQuery
+            ? decoder.decodeQuery(data, query.text("compression"), budget)
+            : decoder.decodeBody(
+                raw,
+                compression(query),
+                textOrNull(headers, HeaderNames.CONTENT_TYPE),
+                textOrNull(headers, HeaderNames.CONTENT_ENCODING),
+                budget);
+    byte[] enrichment = enrichment(headers, query);
+    Intake intake =
+        reader.read(
+            payload,
+            new RequestReader.Context(
+                route,
+                credentials(headers, query),
+                sentAt(headers, query),
+                enrichment == null ? 0 : enrichment.length),
+            budget);
+    settle(request, response, query, route, intake, enrichment, now);
+  }
+
+  /** Stores what is usable and answers. */
+  private void settle(
+      ServerRequest request,
+      ServerResponse response,
+      FormFields query,
+      Route route,
+      Intake intake,
+      byte[] enrichment,
+      long now) {
+    List<Item> items = intake.items();
+    int usable = intake.count(Fate.USABLE);
+    int filtered = intake.count(Fate.FILTERED);
+    int unusable = items.size() - usable - filtered;
+    metrics.received(items.size());
+    metrics.filtered(filtered);
+    if (usable == 0) {
+      if (unusable == 0) {
+        success(request, response, query);
+      } else {
+        reject(request, response, items);
+      }
+      return;
+    }
+    try {
+      publish(route, intake, enrichment, now);
+    } catch (PublicationFailedException e) {
+      Refusal refusal = e.tooLarge() ? Refusal.TOO_LARGE : Refusal.UNAVAILABLE;
+      metrics.rejected(refusal, usable + unusable);
+      answers.refusal(
+          request,
+          response,
+          refusal,
+          e.tooLarge()
+              ? "An event is larger than the topic takes; send less."
+              : "The events could not be stored now; send the request again later.");
+      return;
+    }
+    metrics.stored(usable);
+    if (unusable > 0) {
+      for (Item item : items) {
+        if (item.fate() == Fate.UNUSABLE) {
+          metrics.deadLettered(item.problem());
+        }
+      }
+    }
+    success(request, response, query);
+  }
+
+  private void reject(ServerRequest request, ServerResponse response, List<Item> items) {
+    Item first = null;
+    for (Item item : items) {
+      if (item.fate() == Fate.UNUSABLE) {
+        metrics.rejected(item.problem());
+        first = first == null ? item : first;
+      }
+    }
+    answers.unusable(request, response, first.problem(), first.message());
+  }
+
+  private void publish(Route route, Intake intake, byte[] enrichment, long now)
+      throws PublicationFailedException {
+    RawEventPublisher.Publication publication = publisher.begin();
+    long begin = System.nanoTime();
+    long arrivedAt = now;
+    for (Item item : intake.items()) {
+      if (item.fate() == Fate.FILTERED) {
+        continue;
+      }
+      RawEvent event = rawEvent(item, intake, route, enrichment, arrivedAt);
+      arrivedAt++;
+      if (item.fate() == Fate.UNUSABLE) {
+        publication.deadLetter(
+            event,
+            new DeadLetter(Stage.GATEWAY, item.problem(), item.message(), now / 1_000, null));
+      } else if (route == Route.S) {
+        publication.recording(event);
+      } else {
+        publication.event(event);
+      }
+    }
+    publication.awaitAcknowledgement();
+    metrics.acknowledged(System.nanoTime() - begin);
+  }
+
+  private static RawEvent rawEvent(
+      Item item, Intake intake, Route route, byte[] enrichment, long arrivedAt) {
+    byte[] json = intake.json();
+    byte[] own =
+        item.length() == json.length ? json : Arrays.copyOfRange(json, item.from(), item.to());
+    UUID uuid = item.uuid() == null ? newUuid(arrivedAt / 1_000) : item.uuid();
+    return new RawEvent(
+        item.key(), own, uuid, route, arrivedAt, item.sentAt(), enrichment, intake.defaults());
+  }
+
+  private static UUID newUuid(long millis) {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return Uuids.v7(millis, random.nextLong(), random.nextLong());
+  }
+
+  private void success(ServerRequest request, ServerResponse response, FormFields query) {
+    if ("1".equals(query.text("beacon"))) {
+      answers.beacon(request, response);
+    } else {
+      answers.success(request, response);
+    }
+  }
+
+  /** What stands in the query is covered by no signature. */
+  private void verify(Octets body, ServerRequestHeaders headers) throws RequestRefusedException {
+    if (body == null) {
+      throw new RequestRefusedException(Refusal.UNSIGNED, "missing signature header");
+    }
+    signatures.verify(
+        body, headers.all(POSTHOG_SIGNATURE, List::of), headers.all(HUB_SIGNATURE, List::of));
+  }
+
+  private static String compression(FormFields query) {
+    String name = query.text("compression");
+    return name == null ? query.text("compression_method") : name;
+  }
+
+  private Credentials credentials(ServerRequestHeaders headers, FormFields query) {
+    String authorization = textOrNull(headers, HeaderNames.AUTHORIZATION);
+    String bearer =
+        authorization != null && authorization.regionMatches(true, 0, BEARER, 0, BEARER.length())
+            ? authorization.substring(BEARER.length()).strip()
+            : null;
+    String token = query.text("token");
+    return new Credentials(
+        textOrNull(headers, API_KEY),
+        bearer,
+        token == null ? query.text("api_key") : token,
+        config.apiKey().orElse(null));
+  }
+
+  private static Long sentAt(ServerRequestHeaders headers, FormFields query) {
+    String header = textOrNull(headers, SENT_AT);
+    Long time = header == null ? null : Rfc3339.parseOrNull(header);
+    if (time != null) {
+      return time;
+    }
+    String text = query.text("_");
+    if (text == null || text.length() > 15) {
+      return null;
+    }
+    try {
+      long millis = Long.parseLong(text);
+      return millis >= FIRST_SENT_AT_MILLIS && millis < LAST_SENT_AT_MILLIS ? millis * 1_000 : null;
+    } catch (NumberFormatException e) {
+      return null;
+    }
+  }
+
+  private static byte[] enrichment(ServerRequestHeaders headers, FormFields query) {
+    return Enrichment.ofOrNull(
+        source -> textOrNull(headers, ENRICHMENT[source.ordinal()]), !"0".equals(query.text("ip")));
+  }
+
+  private static String textOrNull(ServerRequestHeaders headers, HeaderName name) {
+    return headers.contains(name) ? headers.get(name).get() : null;
+  }
+}

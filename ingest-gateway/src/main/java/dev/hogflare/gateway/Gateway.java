@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.gateway;
+
+import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.Health;
+import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.runtime.Service;
+import io.helidon.http.DirectHandler;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerResponseHeaders;
+import io.helidon.http.Status;
+import io.helidon.webserver.WebServer;
+import io.helidon.webserver.http.DirectHandlers;
+import io.helidon.webserver.http.HttpRouting;
+import io.helidon.webserver.http1.Http1Config;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The public endpoint: takes events over HTTP and answers when they are on Kafka.
+ *
+ * <p>The topics must exist and be served before it is started.
+ */
+public final class Gateway implements Service {
+  private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+  private static final int MAX_HEADERS_BYTES = 32 * 1024;
+  private static final int MAX_REQUEST_LINE_BYTES = 64 * 1024;
+
+  private final RawEventPublisher publisher;
+  private final HttpPersonLookup ownLookup;
+  private final GatewayMetrics metrics;
+  private final WebServer server;
+  private volatile boolean closing;
+
+  /**
+   * Creates a gateway.
+   *
+   * @param lookup finds persons for the debug endpoint, where a person-processor runs in the same
+   *     process; without it the one at {@code HOGFLARE_PERSON_PROCESSOR_URL} is asked
+   */
+  public Gateway(
+      GatewayConfig config,
+      KafkaSettings kafka,
+      Topics topics,
+      MeterRegistry registry,
+      Optional<PersonLookup> lookup) {
+    this(
+        config,
+        new KafkaRawEventPublisher(kafka, topics, config.ackTimeout()),
+        registry,
+        lookup,
+        Gateway::micros);
+  }
+
+  /** Creates a gateway around a publisher, which it starts and closes, and a clock. */
+  Gateway(
+      GatewayConfig config,
+      RawEventPublisher publisher,
+      MeterRegistry registry,
+      Optional<PersonLookup> lookup,
+      LongSupplier clock) {
+    this.publisher = publisher;
+    this.ownLookup =
+        lookup.isPresent()
+            ? null
+            : config.personProcessorUrl().map(HttpPersonLookup::new).orElse(null);
+    this.metrics = new GatewayMetrics(registry);
+    AdmissionControl admission = new AdmissionControl(config.maxInFlightBytes());
+    metrics.gauge(
+        "in_flight_bytes", "Bytes of bodies that are held now.", admission, AdmissionControl::held);
+    Answers answers = new Answers(metrics);
+    GatewayRoutes routes =
+        new GatewayRoutes(
+            new CaptureHandler(config, admission, publisher, metrics, answers, clock),
+            new PersonDebugHandler(config, lookup.orElse(ownLookup), answers),
+            answers,
+            this::health);
+    this.server = server(config, routes);
+  }
+
+  private WebServer server(GatewayConfig config, GatewayRoutes routes) {
+    DirectHandlers.Builder direct = DirectHandlers.builder();
+    for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
+      direct.addHandler(type, this::serverError);
+    }
+    return WebServer.builder()
+        .host(config.address().host())
+        .port(config.address().port())
+        .backlog(1_024)
+        // One that is larger than our own limit and the drain together would only be read in vain.
+        .maxPayloadSize(2L * config.maxRecordingBodyBytes())
+        .contentEncoding(new AsSentEncodings())
+        .shutdownHook(false)
+        .shutdownGracePeriod(drainTime(config))
+        .directHandlers(direct.build())
+        .addProtocol(
+            Http1Config.builder()
+                .maxHeadersSize(MAX_HEADERS_BYTES)
+                .maxPrologueLength(MAX_REQUEST_LINE_BYTES)
+                .validatePrologue(false)
+                .receiveLog(false)
+                .sendLog(false)
+                .build())
+        .addRouting(HttpRouting.builder().register(routes))
+        .build();
+  }
+
+  /** A request that waits for Kafka is given all the time that it may wait, and a little more. */
+  private static Duration drainTime(GatewayConfig config) {
+    Duration wanted = config.ackTimeout().plusSeconds(1);
+    Duration most = Duration.ofSeconds(10);
+    return wanted.compareTo(most) < 0 ? wanted : most;
+  }
+
+  /** Answers what the server refuses before any route sees it, such as a malformed request line. */
+  private DirectHandler.TransportResponse serverError(
+      DirectHandler.TransportRequest request,
+      DirectHandler.EventType type,
+      Status status,
+      ServerResponseHeaders headers,
+      String message) {
+    boolean ours = status.code() >= 500;
+    Refusal refusal =
+        status.code() == 413 ? Refusal.TOO_LARGE : ours ? Refusal.INTERNAL : Refusal.UNREADABLE;
+    metrics.received(1);
+    metrics.rejected(refusal, 1);
+    metrics.answered(status.code());
+    headers.set(HeaderNames.CONTENT_TYPE, "application/json");
+    Cors.apply(request.headers(), headers);
+    String sentence =
+        switch (refusal) {
+          case TOO_LARGE -> "The body is too large; send fewer events in one request.";
+          case INTERNAL -> "internal server error";
+          default -> "The request is not valid HTTP.";
+        };
+    return DirectHandler.TransportResponse.builder()
+        .status(status)
+        .headers(headers)
+        .keepAlive(false)
+        .entity(Answers.errorBody(sentence))
+        .build();
+  }
+
+  private static long micros() {
+    Instant now = Instant.now();
+    return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+  }
+
+  @Override
+  public void start() {
+    publisher.start();
+    server.start();
+    LOG.info("The gateway listens on port {}.", port());
+  }
+
+  @Override
+  public Health health() {
+    return closing ? Health.down("The gateway stops.") : publisher.health();
+  }
+
+  /** Returns the port that is listened on. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Returns how many events and parts of recordings were stored since the start. */
+  public long eventsAccepted() {
+    return metrics.storedSoFar();
+  }
+
+  /**
+   * Stops to listen, lets the requests that are under way finish, sends what is buffered.
+   *
+   * <p>Takes no longer than the acknowledgement timeout, ten seconds at most, and five more for the
+   * producer.
+   */
+  @Override
+  public void close() {
+    if (closing) {
+      return;
+    }
+    closing = true;
+    server.stop();
+    publisher.close();
+    if (ownLookup != null) {
+      ownLookup.close();
+    }
+  }
+}

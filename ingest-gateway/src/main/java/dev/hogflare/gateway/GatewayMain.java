@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.gateway;
+
+import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.AdminServer;
+import dev.hogflare.runtime.HostPort;
+import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.runtime.ServiceProcess;
+import dev.hogflare.runtime.Settings;
+import dev.hogflare.runtime.TopicProvisioner;
+import dev.hogflare.runtime.Variable;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Runs a gateway as a process of its own. */
+public final class GatewayMain {
+  private static final Duration TOPIC_PATIENCE = Duration.ofSeconds(60);
+
+  private GatewayMain() {}
+
+  /** Starts the gateway with the settings of the environment and runs until SIGTERM. */
+  public static void main(String[] args) {
+    ServiceProcess.run("ingest-gateway", GatewayMain::start);
+  }
+
+  static AutoCloseable start(Settings settings) {
+    GatewayConfig config = GatewayConfig.from(settings);
+    KafkaSettings kafka = KafkaSettings.from(settings);
+    Topics topics = new Topics(settings.required(Variable.HOGFLARE_TOPIC_PREFIX));
+    int partitions = settings.wholeNumber(Variable.HOGFLARE_PARTITIONS, 1, 4_096);
+    int replicas = settings.wholeNumber(Variable.HOGFLARE_REPLICATION_FACTOR, 1, 10);
+    HostPort admin =
+        new HostPort(
+            settings.required(Variable.HOGFLARE_ADMIN_HOST),
+            settings.wholeNumber(Variable.HOGFLARE_ADMIN_PORT, 0, 65_535));
+    settings.check();
+    new TopicProvisioner(kafka, TOPIC_PATIENCE)
+        .ensure(
+            List.of(topics.eventsRaw(), topics.recordingsRaw(), topics.deadLetters()),
+            partitions,
+            replicas);
+    PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    Gateway gateway = new Gateway(config, kafka, topics, registry, Optional.empty());
+    AdminServer adminServer =
+        new AdminServer(admin, registry, () -> Map.of("gateway", gateway.health()), Map.of());
+    try {
+      gateway.start();
+      adminServer.start();
+    } catch (RuntimeException e) {
+      gateway.close();
+      throw e;
+    }
+    return () -> {
+      gateway.close();
+      adminServer.close();
+    };
+  }
+}

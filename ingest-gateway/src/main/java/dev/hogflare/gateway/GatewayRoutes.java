@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.gateway;
+
+import dev.hogflare.contract.JsonBuffer;
+import dev.hogflare.contract.Route;
+import dev.hogflare.runtime.Health;
+import io.helidon.http.Method;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
+import io.helidon.webserver.http.HttpRules;
+import io.helidon.webserver.http.HttpService;
+import io.helidon.webserver.http.ServerRequest;
+import io.helidon.webserver.http.ServerResponse;
+import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The table of every path and method.
+ *
+ * <p>Paths are matched exactly, with and without a slash at the end, and nothing is redirected: an
+ * SDK that follows no redirect would lose its events.
+ */
+final class GatewayRoutes implements HttpService {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayRoutes.class);
+  private static final String HEALTH = "/healthz";
+  private static final byte[] OK = "{\"status\":\"ok\"}".getBytes(StandardCharsets.US_ASCII);
+  private static final Map<String, Route> CAPTURE =
+      withSlashes(
+          Map.of(
+              "/capture", Route.CAPTURE,
+              "/track", Route.CAPTURE,
+              "/e", Route.E,
+              "/i/v0/e", Route.E,
+              "/batch", Route.BATCH,
+              "/identify", Route.IDENTIFY,
+              "/alias", Route.ALIAS,
+              "/engage", Route.ENGAGE,
+              "/groups", Route.GROUPS,
+              "/s", Route.S));
+
+  private final CaptureHandler capture;
+  private final PersonDebugHandler debug;
+  private final Answers answers;
+  private final Supplier<Health> health;
+
+  GatewayRoutes(
+      CaptureHandler capture, PersonDebugHandler debug, Answers answers, Supplier<Health> health) {
+    this.capture = capture;
+    this.debug = debug;
+    this.answers = answers;
+    this.health = health;
+  }
+
+  private static Map<String, Route> withSlashes(Map<String, Route> paths) {
+    Map<String, Route> both = new HashMap<>(paths);
+    paths.forEach((path, route) -> both.put(path + "/", route));
+    return Map.copyOf(both);
+  }
+
+  @Override
+  public void routing(HttpRules rules) {
+    rules.any(this::route);
+  }
+
+  private void route(ServerRequest request, ServerResponse response) {
+    try {
+      dispatch(request, response);
+    } catch (CloseConnectionException | RequestException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      LOG.error("A request to {} failed by a defect", request.prologue().uriPath().rawPath(), e);
+      if (response.isSent()) {
+        throw new CloseConnectionException("The answer is broken.", e);
+      }
+      answers.refusal(request, response, Refusal.INTERNAL, "internal server error");
+    }
+  }
+
+  private void dispatch(ServerRequest request, ServerResponse response) {
+    String path = request.prologue().uriPath().rawPath();
+    Method method = request.prologue().method();
+    Route route = CAPTURE.get(path);
+    if (route != null) {
+      if (method.equals(Method.POST) || method.equals(Method.GET)) {
+        capture.handle(request, response, route);
+      } else if (method.equals(Method.OPTIONS)) {
+        answers.preflight(request, response);
+      } else {
+        answers.methodNotAllowed(request, response);
+      }
+    } else if (path.equals(HEALTH)) {
+      whenGet(request, response, () -> health(request, response));
+    } else if (path.startsWith(PersonDebugHandler.PREFIX)) {
+      whenGet(request, response, () -> debug.handle(request, response, path));
+    } else {
+      answers.empty(request, response, Status.NOT_FOUND_404);
+    }
+  }
+
+  private void whenGet(ServerRequest request, ServerResponse response, Runnable handler) {
+    if (request.prologue().method().equals(Method.GET)) {
+      handler.run();
+    } else {
+      answers.methodNotAllowed(request, response);
+    }
+  }
+
+  private void health(ServerRequest request, ServerResponse response) {
+    Health now = health.get();
+    if (now.up()) {
+      answers.json(request, response, Status.OK_200, OK);
+    } else {
+      byte[] body =
+          new JsonBuffer(256)
+              .openObject()
+              .name("status")
+              .string("down")
+              .name("error")
+              .string(now.message())
+              .closeObject()
+              .toBytes();
+      answers.json(request, response, Status.SERVICE_UNAVAILABLE_503, body);
+    }
+  }
+}

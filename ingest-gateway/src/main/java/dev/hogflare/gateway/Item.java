@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.gateway;
+
+import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.ErrorCode;
+import java.util.UUID;
+
+/**
+ * One item of a request: the slice of the body that is stored, and what is decided about it.
+ *
+ * <p>Filled while the request is read, and read only afterwards.
+ */
+final class Item {
+  /** What happens to an item. */
+  enum Fate {
+    /** It is stored. */
+    USABLE,
+    /** It is counted and left out, because nobody wants it. */
+    FILTERED,
+    /** It has a problem. */
+    UNUSABLE
+  }
+
+  private final int from;
+  private final int to;
+  private Fate fate = Fate.USABLE;
+  private ErrorCode problem;
+  private String message;
+  private String ownToken;
+  private String weakToken;
+  private String token;
+  private String distinctId;
+  private UUID uuid;
+  private Long sentAt;
+
+  Item(int from, int to) {
+    this.from = from;
+    this.to = to;
+  }
+
+  /** Returns the index of the item's first byte in the intake's bytes. */
+  int from() {
+    return from;
+  }
+
+  /** Returns the number of the item's bytes. */
+  int length() {
+    return to - from;
+  }
+
+  /** Returns the index behind the item's last byte. */
+  int to() {
+    return to;
+  }
+
+  Fate fate() {
+    return fate;
+  }
+
+  /** Says what is wrong; the first problem holds. */
+  void refuse(ErrorCode code, String sentence) {
+    if (fate == Fate.USABLE) {
+      fate = Fate.UNUSABLE;
+      problem = code;
+      message = sentence;
+    }
+  }
+
+  /** Leaves the item out. */
+  void filter() {
+    fate = Fate.FILTERED;
+  }
+
+  /** Returns what is wrong with an unusable item. */
+  ErrorCode problem() {
+    return problem;
+  }
+
+  /** Returns the sentence that says what is wrong and how to put it right. */
+  String message() {
+    return message;
+  }
+
+  /** Returns the key that stands in the item itself, or null. */
+  String ownToken() {
+    return ownToken;
+  }
+
+  void ownToken(String value) {
+    ownToken = value;
+  }
+
+  /** Returns the project key that holds for this item, or null if it is not known. */
+  String token() {
+    return token;
+  }
+
+  void token(String value) {
+    token = value;
+  }
+
+  /**
+   * Returns the key that stands in the properties, or null: it yields to any key that the request
+   * names outside of them, because a property of that name may mean something else.
+   */
+  String weakToken() {
+    return weakToken;
+  }
+
+  void weakToken(String value) {
+    weakToken = value;
+  }
+
+  /** Returns the distinct id, or null if it is not known. */
+  String distinctId() {
+    return distinctId;
+  }
+
+  void distinctId(String value) {
+    distinctId = value;
+  }
+
+  /** Returns the actor, as far as it is known: what is not is empty. */
+  ActorKey key() {
+    return new ActorKey(token == null ? "" : token, distinctId == null ? "" : distinctId);
+  }
+
+  /** Returns the client's uuid, or null if it sent no valid one. */
+  UUID uuid() {
+    return uuid;
+  }
+
+  void uuid(UUID value) {
+    uuid = value;
+  }
+
+  /** Returns the client's clock at sending in microseconds, or null if nothing said it. */
+  Long sentAt() {
+    return sentAt;
+  }
+
+  void sentAt(Long value) {
+    sentAt = value;
+  }
+}

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.gateway;
+
+import dev.hogflare.contract.DeadLetter;
+import dev.hogflare.contract.RawEvent;
+import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.Health;
+import dev.hogflare.runtime.KafkaSettings;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.producer.Callback;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.errors.RecordTooLargeException;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Publishes with one idempotent producer that all requests share, {@code acks=all}.
+ *
+ * <p>A request's thread sends its records one after the other, so that those of one key keep their
+ * order, then parks once until the last callback. Every wait ends within the acknowledgement
+ * timeout. A record that is acknowledged after its request was given up is stored all the same; the
+ * client sends it again with the same uuid, by which the person-processor drops the repeat.
+ */
+final class KafkaRawEventPublisher implements RawEventPublisher {
+  /** The most bytes of an unusable item that its dead letter keeps. */
+  static final int MAX_DEAD_LETTER_BYTES = 900_000;
+
+  private static final Logger LOG = LoggerFactory.getLogger(KafkaRawEventPublisher.class);
+  private static final String TRUNCATED_FROM = "dlq_truncated_from";
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final Producer<byte[], byte[]> producer;
+  private final KafkaHealth health;
+  private final String events;
+  private final String recordings;
+  private final String deadLetters;
+  private final long timeoutNanos;
+
+  /**
+   * Creates a publisher.
+   *
+   * @param timeout how long a request waits for its acknowledgements at most
+   */
+  KafkaRawEventPublisher(KafkaSettings kafka, Topics topics, Duration timeout) {
+    this(
+        new KafkaProducer<>(
+            kafka.client(settings(timeout)), new ByteArraySerializer(), new ByteArraySerializer()),
+        new KafkaHealth(kafka, topics.eventsRaw().name()),
+        topics,
+        timeout);
+  }
+
+  /** Creates a publisher around a producer, which it closes. */
+  KafkaRawEventPublisher(
+      Producer<byte[], byte[]> producer, KafkaHealth health, Topics topics, Duration timeout) {
+    this.producer = producer;
+    this.health = health;
+    this.events = topics.eventsRaw().name();
+    this.recordings = topics.recordingsRaw().name();
+    this.deadLetters = topics.deadLetters().name();
+    this.timeoutNanos = timeout.toNanos();
+  }
+
+  /**
+   * Returns the producer's settings: it gives up on a record before the request that waits for it
+   * is given up, so that little is stored that its client believes lost.
+   */
+  static Map<String, Object> settings(Duration timeout) {
+    int millis = (int) timeout.toMillis();
+    Map<String, Object> own = new HashMap<>();
+    own.put("client.id", "hogflare-gateway");
+    own.put("acks", "all");
+    own.put("enable.idempotence", true);
+    own.put("compression.type", "lz4");
+    own.put("linger.ms", 5);
+    own.put("batch.size", 131_072);
+    own.put("buffer.memory", 64L * 1024 * 1024);
+    own.put("max.request.size", Topics.MAX_RECORD_BYTES);
+    own.put("max.block.ms", millis / 4);
+    own.put("delivery.timeout.ms", millis - millis / 4);
+    own.put("request.timeout.ms", millis * 3 / 8);
+    own.put("reconnect.backoff.max.ms", 500);
+    return own;
+  }
+
+  @Override
+  public void start() {
+    health.start();
+    for (String topic : List.of(events, recordings, deadLetters)) {
+      try {
+        // So that the first requests need not wait for the metadata.
+        producer.partitionsFor(topic);
+      } catch (KafkaException e) {
+        LOG.warn("Kafka does not know the topic {} yet: {}", topic, e.getMessage());
+        return;
+      }
+    }
+  }
+
+  @Override
+  public Health health() {
+    return health.now();
+  }
+
+  @Override
+  public Publication begin() {
+    return new KafkaPublication();
+  }
+
+  @Override
+  public void close() {
+    health.close();
+    try {
+      producer.close(CLOSE_TIMEOUT);
+    } catch (KafkaException e) {
+      LOG.warn("The producer did not close cleanly: {}", e.getMessage());
+    }
+  }
+
+  /** One request's records on their way: the one callback of all of them. */
+  private final class KafkaPublication implements Publication, Callback {
+    private final long deadline = System.nanoTime() + timeoutNanos;
+    private final Thread waiter = Thread.currentThread();
+
+    /** Records without an answer, and one more until the waiting begins. */
+    private final AtomicInteger pending = new AtomicInteger(1);
+
+    private volatile Exception failure;
+
+    @Override
+    public void event(RawEvent event) throws PublicationFailedException {
+      send(record(events, event));
+    }
+
+    @Override
+    public void recording(RawEvent recording) throws PublicationFailedException {
+      send(record(recordings, recording));
+    }
+
+    @Override
+    public void deadLetter(RawEvent item, DeadLetter reason) throws PublicationFailedException {
+      byte[] value = item.json();
+      boolean truncated = value.length > MAX_DEAD_LETTER_BYTES;
+      byte[] kept = truncated ? Arrays.copyOf(value, MAX_DEAD_LETTER_BYTES) : value;
+      ProducerRecord<byte[], byte[]> record =
+          new ProducerRecord<>(deadLetters, item.key().toBytes(), kept);
+      item.writeHeaders(record.headers());
+      reason.writeHeaders(record.headers());
+      if (truncated) {
+        record
+            .headers()
+            .add(TRUNCATED_FROM, Integer.toString(value.length).getBytes(StandardCharsets.UTF_8));
+      }
+      send(record);
+    }
+
+    private ProducerRecord<byte[], byte[]> record(String topic, RawEvent event) {
+      ProducerRecord<byte[], byte[]> record =
+          new ProducerRecord<>(topic, event.key().toBytes(), event.json());
+      event.writeHeaders(record.headers());
+      return record;
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> record) throws PublicationFailedException {
+      // A send may block for as long as the producer's buffer is full: with the first that failed
+      // or took all the time, the rest of the request is in vain.
+      throwFailure();
+      if (System.nanoTime() - deadline > 0) {
+        throw late();
+      }
+      pending.incrementAndGet();
+      try {
+        var unused = producer.send(record, this);
+      } catch (KafkaException | IllegalStateException e) {
+        pending.decrementAndGet();
+        health.failed(e);
+        throw PublicationFailedException.unavailable("Kafka does not take records.", e);
+      }
+    }
+
+    @Override
+    public void onCompletion(RecordMetadata metadata, Exception exception) {
+      if (exception == null) {
+        health.succeeded();
+      } else {
+        failure = exception;
+        if (!(exception instanceof RecordTooLargeException)) {
+          health.failed(exception);
+        }
+      }
+      if (pending.decrementAndGet() == 0) {
+        LockSupport.unpark(waiter);
+      }
+    }
+
+    @Override
+    public void awaitAcknowledgement() throws PublicationFailedException {
+      if (pending.decrementAndGet() > 0) {
+        while (pending.get() > 0) {
+          long left = deadline - System.nanoTime();
+          if (left <= 0) {
+            throw late();
+          }
+          LockSupport.parkNanos(this, left);
+          if (Thread.interrupted()) {
+            Thread.currentThread().interrupt();
+            throw PublicationFailedException.unavailable("The gateway stops.", null);
+          }
+        }
+      }
+      throwFailure();
+    }
+
+    private void throwFailure() throws PublicationFailedException {
+      Exception e = failure;
+      if (e instanceof RecordTooLargeException) {
+        throw PublicationFailedException.tooLarge("The brokers take only smaller records.", e);
+      }
+      if (e != null) {
+        throw PublicationFailedException.unavailable("Kafka does not acknowledge.", e);
+      }
+    }
+
+    private PublicationFailedException late() {
+      return PublicationFailedException.unavailable(
+          "Kafka did not acknowledge within "
+              + TimeUnit.NANOSECONDS.toMillis(timeoutNanos)
+              + " ms.",
+          null);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hogflare.runtime.HostPort;
+import dev.hogflare.runtime.Settings;
+import dev.hogflare.runtime.SettingsException;
+import dev.hogflare.runtime.Variable;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+
+class GatewayConfigTest {
+  private static final Pattern TABLE_ROW =
+      Pattern.compile("^\\| `([A-Z][A-Z0-9_]+)` \\| (.+?) \\|", Pattern.MULTILINE);
+
+  @Test
+  void hasDefaultsForEverything() {
+    Settings settings = new Settings(Map.of());
+    GatewayConfig config = GatewayConfig.from(settings);
+    settings.check();
+    long least = 20L * 1024 * 1024 * 5 / 4 + 2L * 64 * 1024 * 1024;
+    assertThat(config)
+        .isEqualTo(
+            new GatewayConfig(
+                new HostPort("0.0.0.0", 8080),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                20 * 1024 * 1024,
+                64 * 1024 * 1024,
+                Math.max(least, Runtime.getRuntime().maxMemory() / 4),
+                Duration.ofSeconds(8)));
+    assertThat(config.maxRecordingBodyBytes()).isEqualTo(25 * 1024 * 1024);
+  }
+
+  @Test
+  void readsEveryVariable() {
+    Settings settings =
+        new Settings(
+            Map.of(
+                "APP_ADDR", "127.0.0.1:9000",
+                "POSTHOG_API_KEY", "phc_a",
+                "POSTHOG_SIGNING_SECRET", "s3cret",
+                "PERSON_DEBUG_TOKEN", "t0ken",
+                "HOGFLARE_PERSON_PROCESSOR_URL", "http://persons:8081",
+                "HOGFLARE_MAX_BODY_BYTES", "1000000",
+                "HOGFLARE_MAX_INFLATED_BYTES", "2000000",
+                "HOGFLARE_MAX_IN_FLIGHT_BYTES", "9000000",
+                "HOGFLARE_ACK_TIMEOUT_MS", "2500"));
+    GatewayConfig config = GatewayConfig.from(settings);
+    settings.check();
+    assertThat(config)
+        .isEqualTo(
+            new GatewayConfig(
+                new HostPort("127.0.0.1", 9000),
+                Optional.of("phc_a"),
+                Optional.of("s3cret"),
+                Optional.of("t0ken"),
+                Optional.of(URI.create("http://persons:8081")),
+                1_000_000,
+                2_000_000,
+                9_000_000,
+                Duration.ofMillis(2_500)));
+    assertThat(config.toString()).doesNotContain("phc_a", "s3cret", "t0ken");
+  }
+
+  @Test
+  void refusesToHoldLessThanOneRequestNeeds() {
+    Settings settings = new Settings(Map.of("HOGFLARE_MAX_IN_FLIGHT_BYTES", "100000000"));
+    GatewayConfig.from(settings);
+    assertThatThrownBy(settings::check)
+        .isInstanceOf(SettingsException.class)
+        .hasMessageContaining("HOGFLARE_MAX_IN_FLIGHT_BYTES")
+        .hasMessageContaining("160432128");
+  }
+
+  @Test
+  void namesEveryProblemWithItsVariable() {
+    Settings settings =
+        new Settings(
+            Map.of(
+                "APP_ADDR", "here",
+                "HOGFLARE_MAX_BODY_BYTES", "20MB",
+                "HOGFLARE_ACK_TIMEOUT_MS", "5",
+                "HOGFLARE_PERSON_PROCESSOR_URL", "persons"));
+    GatewayConfig.from(settings);
+    assertThatThrownBy(settings::check)
+        .hasMessageContaining("APP_ADDR")
+        .hasMessageContaining("HOGFLARE_MAX_BODY_BYTES")
+        .hasMessageContaining("HOGFLARE_ACK_TIMEOUT_MS")
+        .hasMessageContaining("HOGFLARE_PERSON_PROCESSOR_URL");
+  }
+
+  @Test
+  void takesNoPersonalKeyForAProjectKey() {
+    Settings settings = new Settings(Map.of("POSTHOG_API_KEY", "phx_personal"));
+    assertThatThrownBy(() -> GatewayConfig.from(settings))
+        .isInstanceOf(SettingsException.class)
+        .hasMessage(
+            "POSTHOG_API_KEY is a personal API key (phx_), which must stay secret; set it to the"
+                + " project's key.")
+        .hasMessageNotContaining("phx_personal");
+  }
+
+  @Test
+  void isDescribedByTheReadme() throws IOException {
+    Matcher rows = TABLE_ROW.matcher(Files.readString(Path.of("README.md")));
+    Set<String> documented = new TreeSet<>();
+    while (rows.find()) {
+      Variable variable = Variable.valueOf(rows.group(1));
+      documented.add(variable.name());
+      String value = variable.defaultOrNull();
+      assertThat(rows.group(2))
+          .as(variable.name())
+          .isEqualTo(value == null ? "unset" : "`" + value + "`");
+    }
+    assertThat(documented)
+        .containsExactlyInAnyOrder(
+            "APP_ADDR",
+            "POSTHOG_API_KEY",
+            "POSTHOG_SIGNING_SECRET",
+            "PERSON_DEBUG_TOKEN",
+            "HOGFLARE_PERSON_PROCESSOR_URL",
+            "HOGFLARE_MAX_BODY_BYTES",
+            "HOGFLARE_MAX_INFLATED_BYTES",
+            "HOGFLARE_MAX_IN_FLIGHT_BYTES",
+            "HOGFLARE_ACK_TIMEOUT_MS",
+            "HOGFLARE_TOPIC_PREFIX",
+            "HOGFLARE_PARTITIONS",
+            "HOGFLARE_REPLICATION_FACTOR",
+            "HOGFLARE_ADMIN_HOST",
+            "HOGFLARE_ADMIN_PORT");
+  }
+}

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.lakehouse;
+
+import dev.hogflare.contract.RowSchema.Column;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.iceberg.CatalogProperties;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.UpdateSchema;
+import org.apache.iceberg.jdbc.JdbcCatalog;
+import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.Types.NestedField;
+
+/**
+ * Opens the Iceberg tables of a lake's folder.
+ *
+ * <p>In the folder lie the catalog ({@code catalog.sqlite}), the tables ({@code warehouse/}), the
+ * journal ({@code journal/}) and the path at which the folder was created ({@code first-root}).
+ */
+final class LakeCatalog implements AutoCloseable {
+  private static final String CATALOG_FILE = "catalog.sqlite";
+  private static final String FIRST_ROOT_FILE = "first-root";
+
+  private final JdbcCatalog catalog;
+  private final LakeFiles files;
+
+  private LakeCatalog(JdbcCatalog catalog, LakeFiles files) {
+    this.catalog = catalog;
+    this.files = files;
+  }
+
+  /** Opens a lake for its one writer, and creates it if there is none. */
+  static LakeCatalog openForWriting(Path folder) {
+    Path root = folder.toAbsolutePath().normalize();
+    try {
+      Files.createDirectories(root);
+      Path note = root.resolve(FIRST_ROOT_FILE);
+      if (!Files.exists(note)) {
+        Path draft = root.resolve(FIRST_ROOT_FILE + ".draft");
+        Files.writeString(draft, root.toString(), StandardCharsets.UTF_8);
+        Files.move(draft, note, StandardCopyOption.ATOMIC_MOVE);
+      }
+      LakeCatalog lake = open(root, "&journal_mode=WAL&synchronous=FULL", true);
+      if (!lake.catalog.namespaceExists(LakeTable.NAMESPACE)) {
+        lake.catalog.createNamespace(LakeTable.NAMESPACE, Map.of());
+      }
+      return lake;
+    } catch (IOException e) {
+      throw new UncheckedIOException(
+          "The folder " + root + " cannot be used as a lake; check its path and permissions.", e);
+    }
+  }
+
+  /** Opens a lake that exists for reading, or returns nothing if the folder holds none. */
+  static Optional<LakeCatalog> openForReading(Path folder) {
+    Path root = folder.toAbsolutePath().normalize();
+    if (!Files.exists(root.resolve(CATALOG_FILE))
+        || !Files.exists(root.resolve(FIRST_ROOT_FILE))) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(open(root, "&open_mode=1", false));
+    } catch (IOException e) {
+      throw new UncheckedIOException("The lake in " + root + " cannot be read.", e);
+    }
+  }
+
+  private static LakeCatalog open(Path root, String mode, boolean create) throws IOException {
+    Path firstRoot =
+        Path.of(Files.readString(root.resolve(FIRST_ROOT_FILE), StandardCharsets.UTF_8));
+    LakeFiles files = new LakeFiles(firstRoot, root);
+    JdbcCatalog catalog = new JdbcCatalog(properties -> files, null, create);
+    catalog.initialize(
+        "hogflare",
+        Map.of(
+            CatalogProperties.URI,
+            "jdbc:sqlite:"
+                + root.resolve(CATALOG_FILE)
+                + "?busy_timeout=30000"
+                + mode,
+            "jdbc.schema-version",
+            "V1",
+            CatalogProperties.WAREHOUSE_LOCATION,
+            firstRoot.resolve("warehouse").toString(),
+            CatalogProperties.METRICS_REPORTER_IMPL,
+            QuietMetricsReporter.class.getName()));
+    return new LakeCatalog(catalog, files);
+  }
+
+  LakeFiles files() {
+    return files;
+  }
+
+  /** Returns a table as its last commit left it, or nothing if it was never created. */
+  Optional<Table> find(LakeTable table) {
+    return catalog.tableExists(table.identifier())
+        ? Optional.of(catalog.loadTable(table.identifier()))
+        : Optional.empty();
+  }
+
+  /**
+   * Returns a table, created or brought up to date: columns that are new in the stream's schema
+   * are added to it, and old rows have null there.
+   *
+   * @throws IllegalStateException if a column has another type than the stream's schema says
+   */
+  Table findOrCreate(LakeTable lakeTable) {
+    Table table =
+        find(lakeTable)
+            .orElseGet(
+                () ->
+                    catalog.createTable(
+                        lakeTable.identifier(),
+                        lakeTable.schema(),
+                        lakeTable.partitioning(),
+                        lakeTable.properties()));
+    UpdateSchema update = table.updateSchema();
+    boolean changed = false;
+    for (Column column : lakeTable.rows().columns()) {
+      NestedField wanted = LakeTable.field(column, 1);
+      NestedField present = table.schema().findField(column.name());
+      if (present == null) {
+        update.addColumn(column.name(), wanted.type());
+        changed = true;
+      } else if (!sameType(present.type(), wanted.type())) {
+        throw new IllegalStateException(
+            "The column "
+                + column.name()
+                + " of the table "
+                + lakeTable.tableName()
+                + " is of type "
+                + present.type()
+                + ", not "
+                + wanted.type()
+                + "; start with another lake folder.");
+      }
+    }
+    if (changed) {
+      update.commit();
+    }
+    return table;
+  }
+
+  private static boolean sameType(Type one, Type other) {
+    return one.isListType() && other.isListType()
+        ? one.asListType().elementType().equals(other.asListType().elementType())
+        : one.equals(other);
+  }
+
+  @Override
+  public void close() {
+    catalog.close();
+  }
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.lakehouse;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+/**
+ * Answers SQL about a lake, whether its writer runs or not, and in whatever process it does.
+ *
+ * <p>DuckDB reads the files of each table's current snapshot. The tables are {@code
+ * hogflare_events} and {@code hogflare_persons}, each uuid once (the row that came first), the same
+ * with all rows under the suffix {@code _raw}, and all four also in the schema {@code default}. Each
+ * query sees the snapshots that are current when it starts. Nothing can be written, and no other file
+ * be read. Used by one thread at a time.
+ */
+public final class LakeQuery implements AutoCloseable {
+
+  /**
+   * How much of the machine queries may use.
+   *
+   * @param memoryMegabytes memory of DuckDB, past which it uses temporary files; at least 64
+   * @param threads threads of DuckDB; at least 1
+   */
+  public record Resources(int memoryMegabytes, int threads) {
+    /** A gigabyte and all processors. */
+    public static final Resources DEFAULT =
+        new Resources(1024, Runtime.getRuntime().availableProcessors());
+
+    /** Checks the bounds. */
+    public Resources {
+      if (memoryMegabytes < 64 || threads < 1) {
+        throw new IllegalArgumentException("Queries need 64 MB and one thread at least.");
+      }
+    }
+  }
+
+  private final LakeCatalog catalog;
+  private final Connection connection;
+  private final Path temporary;
+  private final List<TableView> views;
+
+  private LakeQuery(LakeCatalog catalog, Connection connection, Path temporary) {
+    this.catalog = catalog;
+    this.connection = connection;
+    this.temporary = temporary;
+    views = Stream.of(LakeTable.values()).map(table -> new TableView(table, catalog)).toList();
+  }
+
+  /** Opens the lake of a folder with the default resources. */
+  public static LakeQuery open(Path folder) {
+    return open(folder, Resources.DEFAULT);
+  }
+
+  /**
+   * Opens the lake of a folder.
+   *
+   * @throws LakeQueryException if there is none
+   */
+  public static LakeQuery open(Path folder, Resources resources) {
+    LakeCatalog catalog =
+        LakeCatalog.openForReading(folder)
+            .orElseThrow(
+                () ->
+                    new LakeQueryException(
+                        "There is no lake in "
+                            + folder.toAbsolutePath().normalize()
+                            + "; start one there, or name another folder."));
+    Path temporary = null;
+    try {
+      temporary = Files.createTempDirectory("hogflare-sql-");
+      return new LakeQuery(catalog, connect(folder, resources, temporary), temporary);
+    } catch (IOException e) {
+      catalog.close();
+      throw new UncheckedIOException("No temporary folder can be created.", e);
+    } catch (SQLException e) {
+      catalog.close();
+      delete(temporary);
+      throw failure(e);
+    }
+  }
+
+  private static Connection connect(Path folder, Resources resources, Path temporary)
+      throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty("memory_limit", resources.memoryMegabytes() + "MB");
+    properties.setProperty("threads", Integer.toString(resources.threads()));
+    properties.setProperty("temp_directory", temporary.toString());
+    properties.setProperty("autoinstall_known_extensions", "false");
+    properties.setProperty("autoload_known_extensions", "false");
+    Connection connection = DriverManager.getConnection("jdbc:duckdb:", properties);
+    Path warehouse = folder.toAbsolutePath().normalize().resolve("warehouse");
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET TimeZone = 'UTC'");
+      statement.execute("CREATE SCHEMA \"default\"");
+      statement.execute("CREATE SCHEMA " + TableView.INTERNAL_SCHEMA);
+      statement.execute(
+          "SET allowed_directories = [" + SqlText.literal(warehouse.toString()) + "]");
+      statement.execute("SET enable_external_access = false");
+      statement.execute("SET lock_configuration = true");
+      return connection;
+    } catch (SQLException e) {
+      connection.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Runs one statement that reads.
+   *
+   * @throws LakeQueryException if it is none, or DuckDB cannot run it; the message has DuckDB's words
+   */
+  public QueryResult query(String sql) {
+    String text = SqlText.quoteDefaultSchema(sql);
+    try {
+      ReadOnlyStatement read = ReadOnlyStatement.parse(connection, text);
+      for (TableView view : views) {
+        view.refresh(connection);
+        if (read.tables().contains(view.name())) {
+          view.findRepeats(connection);
+        }
+      }
+      return run(text);
+    } catch (SQLException e) {
+      throw failure(e);
+    }
+  }
+
+  private QueryResult run(String text) throws SQLException {
+    Statement statement = connection.createStatement();
+    try {
+      ResultSet rows = statement.executeQuery(text);
+      return new QueryResult(statement, rows);
+    } catch (SQLException e) {
+      statement.close();
+      throw e;
+    }
+  }
+
+  static LakeQueryException failure(SQLException e) {
+    return new LakeQueryException("The query failed: " + oneSentence(e.getMessage()) + ".", e);
+  }
+
+  /** Leaves out the part of the query that DuckDB points to, and line ends. */
+  static String oneSentence(String message) {
+    int excerpt = message.indexOf("\n\nLINE ");
+    String text = (excerpt < 0 ? message : message.substring(0, excerpt)).strip();
+    return text.replaceAll("\\s*\\n\\s*", " ").replaceAll("[.\\s]+$", "");
+  }
+
+  @Override
+  public void close() {
+    try {
+      connection.close();
+    } catch (SQLException e) {
+      throw failure(e);
+    } finally {
+      catalog.close();
+      delete(temporary);
+    }
+  }
+
+  private static void delete(Path folder) {
+    try (Stream<Path> files = Files.walk(folder)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The folder " + folder + " cannot be deleted.", e);
+    }
+  }
+}

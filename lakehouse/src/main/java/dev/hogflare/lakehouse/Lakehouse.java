@@ -1,0 +1,221 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.lakehouse;
+
+import dev.hogflare.contract.RowSchema;
+import dev.hogflare.runtime.Health;
+import dev.hogflare.runtime.Service;
+import io.helidon.webserver.WebServer;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.ReentrantLock;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The local lake: a Pipelines endpoint on one side, Iceberg tables on disk on the other.
+ *
+ * <p>A 200 means that the rows are on disk; within the commit interval they are in their table,
+ * each exactly once whatever happens in between. {@link LakeQuery} reads the tables, in this process
+ * or another.
+ */
+public final class Lakehouse implements Service {
+  private static final Logger LOG = LoggerFactory.getLogger(Lakehouse.class);
+
+  private static final long MAINTENANCE_SECONDS = 60;
+
+  private final LakeConfig config;
+  private final MeterRegistry registry;
+  private final InstantSource clock;
+  private final Map<String, TableStream> streams = new LinkedHashMap<>();
+  private FileChannel lockFile;
+  private LakeCatalog catalog;
+  private WebServer server;
+  private final List<TableMaintenance> maintenance = new ArrayList<>();
+  private final CountDownLatch closing = new CountDownLatch(1);
+  private final Thread maintenanceThread = new Thread(this::maintain, "lake-maintenance");
+
+  /** Creates a lake that is not started yet and whose numbers go to a registry. */
+  public Lakehouse(LakeConfig config, MeterRegistry registry) {
+    this(config, registry, InstantSource.system());
+  }
+
+  Lakehouse(LakeConfig config, MeterRegistry registry, InstantSource clock) {
+    this.config = config;
+    this.registry = registry;
+    this.clock = clock;
+  }
+
+  /**
+   * Starts the lake and returns when it listens.
+   *
+   * @throws IllegalStateException if another process writes to the folder, a table or journal in it
+   *     cannot be used, or the port is taken; the message says what to do
+   */
+  @Override
+  public void start() {
+    try {
+      Files.createDirectories(config.folder());
+      lock();
+      catalog = LakeCatalog.openForWriting(config.folder());
+      for (LakeTable table : LakeTable.values()) {
+        ReentrantLock commitLock = new ReentrantLock();
+        streams.put(
+            table.tableName(),
+            new TableStream(table, config, catalog, registry, clock, commitLock));
+        maintenance.add(
+            new TableMaintenance(table, catalog.findOrCreate(table), commitLock, clock));
+      }
+      streams.values().forEach(TableStream::start);
+      maintenanceThread.start();
+      server =
+          WebServer.builder()
+              .host(config.address().host())
+              .port(config.address().port())
+              .shutdownHook(false)
+              .addRouting(LakeRoutes.routing(new StreamHandler(streams, config, registry)))
+              .build()
+              .start();
+      if (!server.isRunning()) {
+        throw new IllegalStateException(
+            "The lake cannot listen on "
+                + config.address()
+                + "; free the port, or set another with HOGFLARE_LAKE_PORT.");
+      }
+    } catch (IOException e) {
+      close();
+      throw new UncheckedIOException(
+          "The folder "
+              + config.folder()
+              + " cannot be used as a lake; check its path, permissions and free space.",
+          e);
+    } catch (RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /** Takes care of the tables now and then until the lake closes. */
+  private void maintain() {
+    try {
+      while (!closing.await(MAINTENANCE_SECONDS, TimeUnit.SECONDS)) {
+        maintenance.forEach(TableMaintenance::run);
+      }
+    } catch (InterruptedException e) {
+      LOG.warn("The maintenance of the tables was interrupted and ends", e);
+    }
+  }
+
+  private void lock() throws IOException {
+    Path file = config.folder().resolve("writer.lock");
+    lockFile = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+    FileLock held;
+    try {
+      held = lockFile.tryLock();
+    } catch (OverlappingFileLockException e) {
+      held = null;
+    }
+    if (held == null) {
+      throw new IllegalStateException(
+          "Another process writes to the lake in "
+              + config.folder()
+              + "; stop it, or choose another folder.");
+    }
+  }
+
+  /** Returns the port that is listened on. */
+  public int port() {
+    return server.port();
+  }
+
+  /** Returns the URL that takes the rows of a table. */
+  public URI endpoint(RowSchema table) {
+    return URI.create("http://" + config.address().host() + ":" + port() + "/streams/" + table.name());
+  }
+
+  /** Returns the rows that this process brought into a table, those of earlier ones excepted. */
+  public long rowsCommitted(RowSchema table) {
+    return stream(table).metrics().committedRows();
+  }
+
+  /** Returns when rows last came into a table, if they did since the start. */
+  public Optional<Instant> lastCommit(RowSchema table) {
+    return stream(table).metrics().lastCommit();
+  }
+
+  /** Returns the rows of all tables that are durable and not in their table yet. */
+  public long backlogRows() {
+    return streams.values().stream().mapToLong(stream -> stream.metrics().pendingRows()).sum();
+  }
+
+  /** Commits all rows that were answered 200 before, and returns when they can be queried. */
+  public void commitNow() {
+    CompletableFuture<?>[] commits =
+        streams.values().stream().map(TableStream::commitNow).toArray(CompletableFuture[]::new);
+    CompletableFuture.allOf(commits).join();
+  }
+
+  private TableStream stream(RowSchema table) {
+    TableStream stream = streams.get(table.name());
+    if (stream == null) {
+      throw new IllegalArgumentException("The lake has no table " + table.name() + ".");
+    }
+    return stream;
+  }
+
+  @Override
+  public Health health() {
+    List<String> failures = new ArrayList<>();
+    for (TableStream stream : streams.values()) {
+      String failure = stream.failureOrNull();
+      if (failure != null) {
+        failures.add(failure);
+      }
+    }
+    return failures.isEmpty()
+        ? Health.up(backlogRows() + " rows wait for the next commit.")
+        : Health.down(String.join(" ", failures));
+  }
+
+  /** Stops to listen, commits what is pending, and frees the folder. */
+  @Override
+  public void close() {
+    if (server != null) {
+      server.stop();
+      server = null;
+    }
+    closing.countDown();
+    maintenance.forEach(TableMaintenance::stop);
+    Threads.join(maintenanceThread);
+    streams.values().forEach(TableStream::close);
+    if (catalog != null) {
+      catalog.close();
+      catalog = null;
+    }
+    if (lockFile != null) {
+      try {
+        lockFile.close();
+      } catch (IOException e) {
+        LOG.warn("The lock of {} does not close", config.folder(), e);
+      }
+      lockFile = null;
+    }
+  }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.lakehouse;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.types.Type;
+import org.apache.iceberg.types.Types.NestedField;
+
+/**
+ * Shows the current snapshot of an Iceberg table as views in DuckDB.
+ *
+ * <p>The plain name has each uuid once: the row that was taken first. Finding the repeats reads one
+ * column of the whole table, so that it is done when a query first names the view after a change;
+ * as a rule there are none, and then the view is the table itself and costs nothing. Until then the
+ * view finds them within each query that reaches it by other ways than its name.
+ */
+final class TableView {
+  /** Where the tables lie that only the views use. */
+  static final String INTERNAL_SCHEMA = "hogflare_internal";
+
+  private final LakeTable lakeTable;
+  private final LakeCatalog catalog;
+  private Table table;
+  private boolean defined;
+  private long snapshotId;
+  private String source;
+  private boolean repeatsKnown;
+
+  TableView(LakeTable lakeTable, LakeCatalog catalog) {
+    this.lakeTable = lakeTable;
+    this.catalog = catalog;
+  }
+
+  String name() {
+    return lakeTable.tableName();
+  }
+
+  private String rawName() {
+    return name() + "_raw";
+  }
+
+  private String repeatsName() {
+    return INTERNAL_SCHEMA + "." + name() + "_repeats";
+  }
+
+  /** Points the views to the table's current snapshot, if they show another one. */
+  void refresh(Connection connection) throws SQLException {
+    if (table == null) {
+      table = catalog.find(lakeTable).orElse(null);
+    } else {
+      table.refresh();
+    }
+    long current =
+        table == null || table.currentSnapshot() == null
+            ? -1
+            : table.currentSnapshot().snapshotId();
+    if (defined && current == snapshotId) {
+      return;
+    }
+    Schema schema = table == null ? lakeTable.schema() : table.schema();
+    List<String> files = current == -1 ? List.of() : files();
+    source = files.isEmpty() ? noRows(schema) : someRows(files, schema);
+    repeatsKnown = files.isEmpty();
+    try (Statement statement = connection.createStatement()) {
+      define(statement, "main." + rawName(), "SELECT * FROM " + source);
+      define(
+          statement,
+          "main." + name(),
+          repeatsKnown
+              ? "SELECT * FROM main." + rawName()
+              : "SELECT * FROM main."
+                  + rawName()
+                  + " QUALIFY row_number() OVER (PARTITION BY uuid ORDER BY "
+                  + LakeTable.INGEST_COLUMN
+                  + ") = 1");
+      define(statement, "\"default\"." + rawName(), "SELECT * FROM main." + rawName());
+      define(statement, "\"default\"." + name(), "SELECT * FROM main." + name());
+    }
+    snapshotId = current;
+    defined = true;
+  }
+
+  /** Finds the repeats, if that was not done for this snapshot yet. */
+  void findRepeats(Connection connection) throws SQLException {
+    if (repeatsKnown) {
+      return;
+    }
+    try (Statement statement = connection.createStatement()) {
+      // A hash takes a fraction of the uuid's memory; a false alarm is settled by the next step.
+      String repeated =
+          "SELECT hash(uuid) AS h FROM main." + rawName() + " GROUP BY h HAVING count(*) > 1";
+      statement.execute(
+          "CREATE OR REPLACE TABLE "
+              + repeatsName()
+              + " AS WITH repeated AS MATERIALIZED ("
+              + repeated
+              + ") SELECT file, line FROM (SELECT file_index AS file, file_row_number AS line,"
+              + " row_number() OVER (PARTITION BY uuid ORDER BY "
+              + LakeTable.INGEST_COLUMN
+              + ", file_index, file_row_number) AS place FROM "
+              + source
+              + " WHERE hash(uuid) IN (FROM repeated)) WHERE place > 1");
+      boolean none;
+      try (ResultSet count = statement.executeQuery("SELECT count(*) FROM " + repeatsName())) {
+        count.next();
+        none = count.getLong(1) == 0;
+      }
+      define(
+          statement,
+          "main." + name(),
+          none
+              ? "SELECT * FROM main." + rawName()
+              : "SELECT * FROM "
+                  + source
+                  + " AS t WHERE NOT EXISTS (SELECT 1 FROM "
+                  + repeatsName()
+                  + " AS r WHERE r.file = t.file_index AND r.line = t.file_row_number)");
+    }
+    repeatsKnown = true;
+  }
+
+  private static void define(Statement statement, String view, String query) throws SQLException {
+    statement.execute("CREATE OR REPLACE VIEW " + view + " AS " + query);
+  }
+
+  /** Returns the paths of the snapshot's files in the order of their commits. */
+  private List<String> files() {
+    List<DataFile> files = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> tasks = table.newScan().planFiles()) {
+      for (FileScanTask task : tasks) {
+        if (!task.deletes().isEmpty()) {
+          throw new LakeQueryException(
+              "The table "
+                  + name()
+                  + " has delete files of another engine, which are not applied here; compact it there.");
+        }
+        files.add(task.file());
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The plan of " + name() + " does not close.", e);
+    }
+    files.sort(
+        Comparator.comparing(
+                (DataFile file) -> Optional.ofNullable(file.dataSequenceNumber()).orElse(0L))
+            .thenComparing(DataFile::location));
+    return files.stream()
+        .map(file -> catalog.files().resolve(file.location()).toString())
+        .toList();
+  }
+
+  /** Maps columns by field id, so that files from before a change of the schema are read rightly. */
+  private String someRows(List<String> files, Schema schema) {
+    String columns =
+        schema.columns().stream()
+            .map(
+                field ->
+                    field.fieldId()
+                        + ": {name: "
+                        + SqlText.literal(field.name())
+                        + ", type: "
+                        + SqlText.literal(duckType(field))
+                        + ", default_value: NULL}")
+            .collect(Collectors.joining(", "));
+    return "read_parquet(["
+        + files.stream().map(SqlText::literal).collect(Collectors.joining(", "))
+        + "], hive_partitioning = false, schema = MAP {"
+        + columns
+        + "})";
+  }
+
+  private String noRows(Schema schema) {
+    return schema.columns().stream()
+        .map(field -> "CAST(NULL AS " + duckType(field) + ") AS \"" + field.name() + "\"")
+        .collect(Collectors.joining(", ", "(SELECT ", " WHERE false)"));
+  }
+
+  private String duckType(NestedField field) {
+    return lakeTable.isJson(field.name()) ? "JSON" : duckType(field.type());
+  }
+
+  private String duckType(Type type) {
+    return switch (type.typeId()) {
+      case BOOLEAN -> "BOOLEAN";
+      case INTEGER -> "INTEGER";
+      case LONG -> "BIGINT";
+      case FLOAT -> "FLOAT";
+      case DOUBLE -> "DOUBLE";
+      case DATE -> "DATE";
+      case STRING -> "VARCHAR";
+      case TIMESTAMP -> "TIMESTAMP WITH TIME ZONE";
+      case LIST -> duckType(type.asListType().elementType()) + "[]";
+      default ->
+          throw new LakeQueryException(
+              "The table " + name() + " has a column of type " + type + ", which is not read here.");
+    };
+  }
+}

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.person;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.MalformedRecordException;
+import dev.hogflare.contract.Stamp;
+import dev.hogflare.contract.Uuids;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Combinators;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
+import org.junit.jupiter.api.Test;
+
+class StateCodecTest {
+  private static final long SEED = 20_260_719L;
+  private static final Stamp STAMP = new Stamp(1_790_000_000_123L, 3, 42);
+
+  private final StateCodec codec = new StateCodec();
+
+  /** Returns a person with something in every field. */
+  static Person person() {
+    TreeMap<String, SetEntry> set = new TreeMap<>();
+    set.put("plan", new SetEntry(0, STAMP, Json.bytes("'pro'")));
+    set.put("gone", new SetEntry(2, new Stamp(7, 0, 1), null));
+    TreeMap<String, OnceEntry> once = new TreeMap<>();
+    once.put("first", OnceEntry.written(STAMP, Json.bytes("{'a':1}")));
+    once.put("gone", OnceEntry.unset(new Stamp(7, 0, 1)));
+    once.put("again", new OnceEntry(new Stamp(7, 0, 1), STAMP, Json.bytes("null")));
+    return new Person(
+        Uuids.person(new ActorKey(Events.TOKEN, "anon")),
+        "anon",
+        new Stamp(1_780_000_000_000L, 0, 1),
+        1_780_000_000_000_001L,
+        true,
+        new Person.Numbering(true, new Stamp(1_780_000_000_000L, 0, 1)),
+        new Person.Canonical(STAMP, "user \uD83E\uDD94"),
+        300,
+        new TreeSet<>(List.of("anon", "user \uD83E\uDD94")),
+        new PersonProperties(set, once));
+  }
+
+  private static Map<String, ActorState> states() {
+    Map<String, ActorState> states = new LinkedHashMap<>();
+    states.put("root", new ActorState.Root(person()));
+    states.put(
+        "root-newborn",
+        new ActorState.Root(
+            Person.born(new ActorKey(Events.TOKEN, "user"), STAMP, 1_790_000_000_123_456L)));
+    states.put("link", new ActorState.Link("user \uD83E\uDD94", List.of()));
+    states.put("link-merged", new ActorState.Link("user", List.of(STAMP, new Stamp(0, 0, 0))));
+    states.put("joining", new ActorState.Joining("anon", 0, 200));
+    states.put("rerouting", new ActorState.Rerouting("parent", List.of(STAMP), 1, 2));
+    return states;
+  }
+
+  @Test
+  void everyStateIsStoredAsTheGoldenFileSays() {
+    Map<String, String> stored = new LinkedHashMap<>();
+    states().forEach((name, state) -> stored.put(name, hex(codec.encode(state))));
+    Map<String, String> golden = new LinkedHashMap<>();
+    Golden.bytes("states.txt").forEach((name, bytes) -> golden.put(name, hex(bytes)));
+    assertThat(stored).isEqualTo(golden);
+  }
+
+  @Test
+  void everyStateIsReadFromTheGoldenFile() {
+    Map<String, byte[]> golden = Golden.bytes("states.txt");
+    states()
+        .forEach(
+            (name, state) ->
+                assertThat(StateCodec.decode(golden.get(name)))
+                    .as(name)
+                    .usingRecursiveComparison()
+                    .isEqualTo(state));
+  }
+
+  @Test
+  void anActorThatWasNeverSeenHasNoState() {
+    assertThat(StateCodec.decode(null)).isNull();
+  }
+
+  @Test
+  void refusesEveryBeginningOfAState() {
+    Golden.bytes("states.txt")
+        .forEach(
+            (name, bytes) -> {
+              for (int length = 0; length < bytes.length; length++) {
+                byte[] cut = Arrays.copyOf(bytes, length);
+                assertThatThrownBy(() -> StateCodec.decode(cut))
+                    .as("%d bytes of %s", length, name)
+                    .isInstanceOf(MalformedRecordException.class);
+              }
+            });
+  }
+
+  @Test
+  void refusesAStateWithMoreBehindIt() {
+    Golden.bytes("states.txt")
+        .forEach(
+            (name, bytes) ->
+                assertThatThrownBy(() -> StateCodec.decode(Arrays.copyOf(bytes, bytes.length + 1)))
+                    .as(name)
+                    .isInstanceOf(MalformedRecordException.class)
+                    .hasMessageContaining("1 bytes too many"));
+  }
+
+  @Test
+  void refusesAnotherVersionOrKind() {
+    assertThatThrownBy(() -> StateCodec.decode(new byte[] {2, 0}))
+        .isInstanceOf(MalformedRecordException.class)
+        .hasMessage("The state has version 2; this program reads 1.");
+    assertThatThrownBy(() -> StateCodec.decode(new byte[] {1, 9}))
+        .isInstanceOf(MalformedRecordException.class)
+        .hasMessageContaining("unknown kind 9");
+  }
+
+  @Test
+  void refusesLengthsThatAreMoreThanThereIs() {
+    for (String hex : List.of("0101ffffffff0f", "0101ffffffffffffffffff01", "010180")) {
+      assertThatThrownBy(() -> StateCodec.decode(HexFormat.of().parseHex(hex)))
+          .as(hex)
+          .isInstanceOf(MalformedRecordException.class);
+    }
+    assertThatThrownBy(
+            () -> StateCodec.decode(HexFormat.of().parseHex("0102ffffffffffffffffffffff")))
+        .isInstanceOf(MalformedRecordException.class)
+        .hasMessageContaining("longer than ten bytes");
+  }
+
+  @Test
+  void garbageIsAStateOrIsRefusedAndNothingElse() {
+    Random random = new Random(SEED);
+    List<byte[]> originals = List.copyOf(Golden.bytes("states.txt").values());
+    int refused = 0;
+    for (int i = 0; i < 8_000; i++) {
+      byte[] bytes = originals.get(random.nextInt(originals.size())).clone();
+      for (int times = 1 + random.nextInt(3); times > 0; times--) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      try {
+        assertThat(StateCodec.decode(bytes)).isNotNull();
+      } catch (MalformedRecordException e) {
+        refused++;
+      } catch (RuntimeException e) {
+        throw new AssertionError("seed " + SEED + ", try " + i + ": " + hex(bytes), e);
+      }
+    }
+    assertThat(refused).isGreaterThan(1_000);
+  }
+
+  @Property(tries = 300)
+  void everyStateSurvives(@ForAll("anyStates") ActorState state) {
+    byte[] stored = codec.encode(state);
+    assertThat(StateCodec.decode(stored)).usingRecursiveComparison().isEqualTo(state);
+    assertThat(codec.encode(StateCodec.decode(stored))).isEqualTo(stored);
+  }
+
+  @Provide
+  Arbitrary<ActorState> anyStates() {
+    Arbitrary<Stamp> stamps =
+        Combinators.combine(
+                Arbitraries.longs().greaterOrEqual(0),
+                Arbitraries.integers().between(0, 4_095),
+                Arbitraries.longs().greaterOrEqual(0))
+            .as(Stamp::new);
+    Arbitrary<String> ids = Arbitraries.strings().map(id -> new ActorKey("t", id).distinctId());
+    Arbitrary<Long> numbers = Arbitraries.longs().greaterOrEqual(0);
+    return Arbitraries.oneOf(
+        Combinators.combine(ids, stamps.list().ofMaxSize(4)).as(ActorState.Link::new),
+        Combinators.combine(ids, numbers, numbers).as(ActorState.Joining::new),
+        Combinators.combine(ids, stamps.list().ofMaxSize(4), numbers, numbers)
+            .as(ActorState.Rerouting::new),
+        Combinators.combine(ids, stamps, Arbitraries.longs(), ids.set().ofMaxSize(5))
+            .as(
+                (id, stamp, arrivedAt, others) -> {
+                  Person person = Person.born(new ActorKey("t", id), stamp, arrivedAt);
+                  others.forEach(person::add);
+                  return new ActorState.Root(person);
+                }));
+  }
+
+  private static String hex(byte[] bytes) {
+    return HexFormat.of().formatHex(bytes);
+  }
+}

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.forwarder;
+
+import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.Settings;
+import dev.hogflare.runtime.SettingsException;
+import dev.hogflare.runtime.Variable;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * The settings of the forwarder.
+ *
+ * @param topicPrefix the beginning of topic names and consumer groups
+ * @param instanceId this instance's stable name within its consumer groups
+ * @param events where event rows go
+ * @param persons where person snapshots go; if absent, they stay on their topic
+ * @param requestTimeout how long a request may take until its answer has been read
+ * @param batchBytes the length that a request's body aims at, in bytes; 1,000 to 4,500,000
+ * @param batchRows the most rows of a request; 1 to 100,000
+ * @param linger how long a row waits for its batch to fill
+ * @param inFlight the most requests in flight to one stream; 1 to 64
+ */
+public record ForwarderConfig(
+    String topicPrefix,
+    String instanceId,
+    Target events,
+    Optional<Target> persons,
+    Duration requestTimeout,
+    int batchBytes,
+    int batchRows,
+    Duration linger,
+    int inFlight) {
+  /**
+   * The longest row that is sent, in bytes: Cloudflare fails a whole request because of one row of
+   * more than 1 MB.
+   */
+  static final int MAX_ROW_BYTES = 900_000;
+
+  /** The longest body, in bytes: Cloudflare takes 5 MB. */
+  private static final int MAX_BATCH_BYTES = 4_500_000;
+
+  private static final int MIN_BATCH_BYTES = 1_000;
+
+  /**
+   * One stream of a sink.
+   *
+   * @param endpoint the URL that rows are posted to, as it is
+   * @param token the bearer token, if the stream demands one
+   */
+  public record Target(URI endpoint, Optional<String> token) {
+
+    /** Shows neither the token nor the parts of the URL that may hold a secret. */
+    @Override
+    public String toString() {
+      return endpoint.getScheme()
+          + "://"
+          + endpoint.getHost()
+          + (endpoint.getPort() < 0 ? "" : ":" + endpoint.getPort())
+          + (endpoint.getRawPath() == null ? "" : endpoint.getRawPath())
+          + (token.isPresent() ? " with a token" : " without a token");
+    }
+  }
+
+  /**
+   * Reads the configuration; malformed values are reported by {@link Settings#check}.
+   *
+   * @throws SettingsException if a token holds a character that an HTTP header cannot carry
+   */
+  public static ForwarderConfig from(Settings settings) {
+    Optional<String> eventsToken = token(settings, Variable.CLOUDFLARE_PIPELINE_AUTH_TOKEN);
+    Optional<String> personsToken =
+        token(settings, Variable.CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN).or(() -> eventsToken);
+    return new ForwarderConfig(
+        settings.required(Variable.HOGFLARE_TOPIC_PREFIX),
+        settings.required(Variable.HOGFLARE_INSTANCE_ID),
+        new Target(settings.url(Variable.CLOUDFLARE_PIPELINE_ENDPOINT), eventsToken),
+        settings
+            .optionalUrl(Variable.CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT)
+            .map(url -> new Target(url, personsToken)),
+        settings.seconds(Variable.CLOUDFLARE_PIPELINE_TIMEOUT_SECS, 1, 600),
+        settings.wholeNumber(
+            Variable.HOGFLARE_FORWARDER_BATCH_BYTES, MIN_BATCH_BYTES, MAX_BATCH_BYTES),
+        settings.wholeNumber(Variable.HOGFLARE_FORWARDER_BATCH_ROWS, 1, 100_000),
+        settings.millis(Variable.HOGFLARE_FORWARDER_LINGER_MS, 0, 60_000),
+        settings.wholeNumber(Variable.HOGFLARE_FORWARDER_IN_FLIGHT, 1, 64));
+  }
+
+  Topics topics() {
+    return new Topics(topicPrefix);
+  }
+
+  /** Returns where a stream's rows go, if it is configured. */
+  Optional<Target> target(RowStream stream) {
+    return switch (stream) {
+      case EVENTS -> Optional.of(events);
+      case PERSONS -> persons;
+    };
+  }
+
+  // The HTTP client would quote the whole header, token and all, in the exception that it throws.
+  private static Optional<String> token(Settings settings, Variable variable) {
+    Optional<String> token = settings.optional(variable);
+    token.ifPresent(
+        text -> {
+          if (!text.chars().allMatch(c -> c > 0x20 && c < 0x7F)) {
+            throw new SettingsException(
+                List.of(
+                    variable
+                        + " holds a blank, a control character or one beyond ASCII; set it to the"
+                        + " token alone, without \"Bearer\"."));
+          }
+        });
+    return token;
+  }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.forwarder;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.junit.jupiter.api.Test;
+
+class StreamStatusTest {
+  private static final Outcome BUSY = new Outcome.Busy(503, Optional.empty(), "full");
+
+  private long now;
+  private final StreamStatus status = new StreamStatus(RowStream.PERSONS, () -> now);
+
+  @Test
+  void isDownUntilItHasItsPartitions() {
+    assertThat(status.health().up()).isFalse();
+    assertThat(status.health().message()).contains("persons", "KAFKA_BOOTSTRAP_SERVERS");
+
+    status.joined();
+    assertThat(status.health().up()).isTrue();
+  }
+
+  @Test
+  void isDownWhenKafkaIsAwayForLong() {
+    status.joined();
+    pass(29);
+    status.measured(5);
+    pass(29);
+    assertThat(status.health().up()).isTrue();
+    assertThat(status.lag()).isEqualTo(OptionalLong.of(5));
+
+    pass(1);
+    assertThat(status.health().up()).isFalse();
+    assertThat(status.health().message()).contains("has not reached Kafka for 30 s");
+  }
+
+  @Test
+  void isDownWhenTheSinkTakesNothingForLong() {
+    status.joined();
+    status.failed(BUSY);
+    pass(29);
+    status.measured(5);
+    status.failed(BUSY);
+    assertThat(status.health().up()).isTrue();
+
+    pass(1);
+    assertThat(status.health().up()).isFalse();
+    assertThat(status.health().message())
+        .contains(
+            "delivers nothing since 30 s because its sink answered 503 (full)",
+            "CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT");
+
+    status.accepted();
+    assertThat(status.health().up()).isTrue();
+  }
+
+  @Test
+  void namesTheVariableOfTheTokenOrTheEndpoint() {
+    status.joined();
+    status.halted(new Decision.Halt(403, "no"), Duration.ofSeconds(60));
+    assertThat(status.health().message())
+        .isEqualTo(
+            "The persons stream is stopped because its sink answered 403 (no); put a token that may"
+                + " send to the stream into CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN. Nothing is"
+                + " skipped; one batch is tried every 60 s.");
+
+    status.halted(new Decision.Halt(404, ""), Duration.ofSeconds(60));
+    assertThat(status.health().message()).contains("CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT");
+
+    status.admitted();
+    assertThat(status.health().up()).isTrue();
+  }
+
+  @Test
+  void suspectsASinkThatRefusesEveryRow() {
+    status.joined();
+    for (int i = 0; i < 99; i++) {
+      status.refused();
+    }
+    assertThat(status.health().up()).isTrue();
+
+    status.refused();
+    assertThat(status.health().up()).isFalse();
+    assertThat(status.health().message()).contains("refused the last 100 rows one by one");
+
+    status.accepted();
+    assertThat(status.health().up()).isTrue();
+  }
+
+  @Test
+  void isNotFailingWhenTheSinkJudgesRows() {
+    status.joined();
+    status.failed(BUSY);
+    pass(29);
+    status.measured(0);
+    status.refused();
+    pass(1);
+
+    assertThat(status.health().up()).isTrue();
+  }
+
+  @Test
+  void forgetsTheLagWhenTheLoopEnds() {
+    status.joined();
+    status.measured(5);
+    status.stopped("The stream failed.");
+
+    assertThat(status.lag()).isEmpty();
+    assertThat(status.health().up()).isFalse();
+    assertThat(status.health().message()).isEqualTo("The stream failed.");
+
+    status.joined();
+    assertThat(status.health().up()).isTrue();
+  }
+
+  private void pass(int seconds) {
+    now += Duration.ofSeconds(seconds).toNanos();
+  }
+}

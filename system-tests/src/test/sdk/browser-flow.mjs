@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Runs posthog-js, as published, in a headless Chromium through one fixed flow:
+//   node browser-flow.mjs <chromium> <host> <project key> <remote config>
+// The remote config is the JSON that the host would answer; with "none" the host is asked for it.
+import { createReadStream } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { chromium } from 'playwright-core'
+import { done, finished } from './phases.mjs'
+
+const [executablePath, host, projectKey, remoteConfig] = process.argv.slice(2)
+const sdk = join(dirname(createRequire(import.meta.url).resolve('posthog-js/package.json')), 'dist', 'array.js')
+
+const PAGE = `<!doctype html>
+<html><head><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,"></head>
+<body><h1>Shop</h1><script src="/array.js"></script></body></html>`
+
+const site = createServer((request, response) => {
+  if (request.url === '/array.js') {
+    response.writeHead(200, { 'content-type': 'text/javascript' })
+    createReadStream(sdk).pipe(response)
+  } else {
+    response.writeHead(200, { 'content-type': 'text/html' })
+    response.end(PAGE)
+  }
+})
+await new Promise((listening) => site.listen(0, '127.0.0.1', listening))
+// Another site than the host's, so that the browser demands CORS.
+const shop = `http://localhost:${site.address().port}/shop?utm_source=letter`
+
+const profile = await mkdtemp(join(tmpdir(), 'hogflare-browser-'))
+const context = await chromium.launchPersistentContext(profile, {
+  executablePath,
+  headless: true,
+  args: [
+    '--no-sandbox',
+    '--disable-gpu',
+    '--disable-quic',
+    '--no-first-run',
+    '--disable-background-networking',
+    '--disable-component-update',
+    '--disable-sync',
+  ],
+})
+
+try {
+  await run()
+} finally {
+  await context.close()
+  site.close()
+  await rm(profile, { recursive: true, force: true })
+}
+
+async function run() {
+  const requests = []
+  const entries = new Map()
+  const page = await context.newPage()
+  context.on('request', (request) => {
+    if (request.url().startsWith(host)) {
+      const entry = {
+        method: request.method(),
+        path: new URL(request.url()).pathname,
+        query: new URL(request.url()).search,
+        contentType: request.headers()['content-type'] ?? null,
+        status: 0,
+        failure: null,
+      }
+      requests.push(entry)
+      entries.set(request, entry)
+    }
+  })
+  context.on('response', (response) => {
+    const entry = entries.get(response.request())
+    if (entry) entry.status = response.status()
+  })
+  context.on('requestfailed', (request) => {
+    const entry = entries.get(request)
+    if (entry) entry.failure = request.failure()?.errorText ?? 'unknown'
+  })
+  if (remoteConfig !== 'none') {
+    await context.route(`${host}/array/**`, (route) =>
+      route.fulfill({
+        status: 200,
+        headers: { 'access-control-allow-origin': '*', 'content-type': 'text/javascript' },
+        body: route.request().url().includes('config.js')
+          ? `(window._POSTHOG_REMOTE_CONFIG ??= {})[${JSON.stringify(projectKey)}] = { config: ${remoteConfig}, siteApps: [] }`
+          : remoteConfig,
+      }),
+    )
+  }
+
+  await page.goto(shop)
+  const visitor = await page.evaluate(
+    ([api_host, key]) => {
+      window.captured = []
+      window.posthog.init(key, {
+        api_host,
+        // Pages that a test drives look like a robot's.
+        opt_out_useragent_filter: true,
+        // Every event has a person, as with PostHog before 2024.
+        person_profiles: 'always',
+        disable_session_recording: true,
+        disable_surveys: true,
+        before_send: (event) => {
+          if (event) window.captured.push({ event: event.event, uuid: event.uuid })
+          return event
+        },
+      })
+      return window.posthog.get_distinct_id()
+    },
+    [host, projectKey],
+  )
+  // The page view leaves by itself once the page is there.
+  await page.waitForFunction(() => window.captured.some((e) => e.event === '$pageview'))
+
+  await page.evaluate(() => {
+    window.posthog.capture('cart filled', { items: 3, $set: { plan: 'trial' }, $set_once: { first_page: '/shop' } })
+  })
+  await done('visited', { visitor })
+
+  await page.evaluate(() => {
+    window.posthog.identify('browser-user', { email: 'ada@example.com' }, { first_page: '/login' })
+    window.posthog.capture('order placed', { total: 12.5 }, { $set: { plan: 'pro' } })
+  })
+  await done('identified')
+
+  await page.evaluate(() => {
+    window.posthog.group('company', 'acme', { tier: 'gold' })
+    window.posthog.capture('invoice paid', { amount: 42.5 })
+  })
+  await done('grouped')
+
+  const next = await page.evaluate(() => {
+    window.posthog.reset(true)
+    window.posthog.capture('back again')
+    return window.posthog.get_distinct_id()
+  })
+
+  await done('reset', { next })
+
+  // Leaving sends by beacon what is still queued.
+  const captured = await page.evaluate(() => {
+    window.posthog.capture('said goodbye')
+    return window.captured
+  })
+  await page.goto('about:blank')
+  await done('left')
+  finished({ captured, requests })
+}
