@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.bench;
 
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.standalone.EmbeddedBroker;
 import java.io.IOException;
@@ -14,6 +16,8 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.logging.LogManager;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -76,10 +80,17 @@ public final class BenchMain implements Callable<Integer> {
 
   /** Runs the command line. */
   public static void main(String[] args) {
+    quietLogs();
     int code =
         new CommandLine(new BenchMain()).setCaseInsensitiveEnumValuesAllowed(true).execute(args);
     // Libraries leave threads behind that would keep the process alive.
     System.exit(code);
+  }
+
+  /** Figures are read from the output, so that only what went wrong is logged. */
+  private static void quietLogs() {
+    LogManager.getLogManager().reset();
+    ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.ERROR);
   }
 
   @Override

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
+import io.helidon.common.buffers.DataReader;
+import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
+import io.helidon.http.RequestException;
+import io.helidon.http.Status;
+import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.ServerRequest;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,12 +27,15 @@ final class BodyReader {
   private final ServerRequest request;
   private final int limit;
   private final MemoryBudget budget;
+  private final StallGuard guard;
+  private StallGuard.Reading watch;
   private boolean abandoned;
 
-  BodyReader(ServerRequest request, int limit, MemoryBudget budget) {
+  BodyReader(ServerRequest request, int limit, MemoryBudget budget, StallGuard guard) {
     this.request = request;
     this.limit = limit;
     this.budget = budget;
+    this.guard = guard;
   }
 
   /** Whether part of the body was left on the connection, which then cannot be used again. */
@@ -38,26 +46,62 @@ final class BodyReader {
   /**
    * Reads the body.
    *
-   * @throws RequestRefusedException if it is over the limit (413) or the budget (503)
+   * @throws RequestRefusedException if it is over the limit (413) or the budget (503), or its
+   *     chunks are malformed (400)
    */
   Octets read() throws RequestRefusedException {
     if (!request.content().hasEntity()) {
       return EMPTY;
     }
-    long declared = request.headers().contentLength().orElse(-1);
+    long declared = declaredLength();
     if (declared > limit && request.headers().contains(HeaderValues.EXPECT_100)) {
       throw tooLarge();
     }
-    InputStream in = request.content().inputStream();
     try {
-      if (declared > limit) {
-        drain(in, limit + (long) limit);
-        throw tooLarge();
-      }
-      return read(in, declared);
+      return read(declared);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
+    } catch (CloseConnectionException
+        | UncheckedIOException
+        | DataReader.InsufficientDataAvailableException e) {
+      if (watch != null && watch.stalled()) {
+        abandoned = true;
+        throw new RequestRefusedException(
+            Refusal.STALLED, "The body did not arrive in time; send the request again.");
+      }
+      throw e;
+    } catch (RequestException e) {
+      abandoned = true;
+      throw e.status().equals(Status.REQUEST_ENTITY_TOO_LARGE_413) ? tooLarge() : malformed();
+    } catch (RuntimeException e) {
+      // Chunks that are none end in exceptions of many kinds inside the server.
+      throw malformed();
+    } finally {
+      if (watch != null) {
+        watch.close();
+      }
     }
+  }
+
+  private RequestRefusedException malformed() {
+    abandoned = true;
+    return RequestRefusedException.unreadable("the length of a chunk is no number.");
+  }
+
+  /** Returns the announced length, or -1 without one. */
+  private long declaredLength() {
+    return request.headers().contains(HeaderNames.CONTENT_LENGTH)
+        ? Long.parseLong(request.headers().get(HeaderNames.CONTENT_LENGTH).get())
+        : -1;
+  }
+
+  private Octets read(long declared) throws IOException, RequestRefusedException {
+    InputStream in = request.content().inputStream();
+    if (declared > limit) {
+      drain(in, limit + (long) limit);
+      throw tooLarge();
+    }
+    return read(in, declared);
   }
 
   private Octets read(InputStream in, long declared) throws IOException, RequestRefusedException {
@@ -77,6 +121,10 @@ final class BodyReader {
         return new Octets(bytes, 0, length);
       }
       length += count;
+      if (length < most) {
+        // Most bodies are there at once and need no watching.
+        watch(length);
+      }
     }
     if (length > limit) {
       drain(in, limit);
@@ -109,8 +157,16 @@ final class BodyReader {
         return;
       }
       drained += count;
+      watch(drained);
     }
     abandoned = true;
+  }
+
+  private void watch(long arrived) {
+    if (watch == null) {
+      watch = guard.begin();
+    }
+    watch.arrived(arrived);
   }
 
   private RequestRefusedException tooLarge() {

@@ -52,6 +52,7 @@ final class CaptureHandler {
   private final BodyDecoder decoder;
   private final RequestReader reader;
   private final AdmissionControl admission;
+  private final StallGuard guard;
   private final RawEventPublisher publisher;
   private final GatewayMetrics metrics;
   private final Answers answers;
@@ -65,6 +66,7 @@ final class CaptureHandler {
   CaptureHandler(
       GatewayConfig config,
       AdmissionControl admission,
+      StallGuard guard,
       RawEventPublisher publisher,
       GatewayMetrics metrics,
       Answers answers,
@@ -74,6 +76,7 @@ final class CaptureHandler {
     this.decoder = new BodyDecoder(config.maxInflatedBytes());
     this.reader = new RequestReader(decoder);
     this.admission = admission;
+    this.guard = guard;
     this.publisher = publisher;
     this.metrics = metrics;
     this.answers = answers;
@@ -86,7 +89,7 @@ final class CaptureHandler {
     try (AdmissionControl.Permit permit = admission.open()) {
       FormFields query = FormFields.ofQuery(rawQuery(request));
       int limit = route == Route.S ? config.maxRecordingBodyBytes() : config.maxBodyBytes();
-      BodyReader body = new BodyReader(request, limit, permit);
+      BodyReader body = new BodyReader(request, limit, permit, guard);
       try {
         capture(request, response, route, query, body, permit);
       } catch (RequestRefusedException e) {

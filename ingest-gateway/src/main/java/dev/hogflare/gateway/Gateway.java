@@ -28,11 +28,16 @@ import org.slf4j.LoggerFactory;
  */
 public final class Gateway implements Service {
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
+
+  /** How long a small body may take to arrive; a large one may take longer. */
+  private static final Duration BODY_PATIENCE = Duration.ofSeconds(30);
+
   private static final int MAX_HEADERS_BYTES = 32 * 1024;
   private static final int MAX_REQUEST_LINE_BYTES = 64 * 1024;
 
   private final RawEventPublisher publisher;
   private final HttpPersonLookup ownLookup;
+  private final StallGuard guard;
   private final GatewayMetrics metrics;
   private final WebServer server;
   private volatile boolean closing;
@@ -54,7 +59,8 @@ public final class Gateway implements Service {
         new KafkaRawEventPublisher(kafka, topics, config.ackTimeout()),
         registry,
         lookup,
-        Gateway::micros);
+        Gateway::micros,
+        BODY_PATIENCE);
   }
 
   /** Creates a gateway around a publisher, which it starts and closes, and a clock. */
@@ -63,12 +69,14 @@ public final class Gateway implements Service {
       RawEventPublisher publisher,
       MeterRegistry registry,
       Optional<PersonLookup> lookup,
-      LongSupplier clock) {
+      LongSupplier clock,
+      Duration bodyPatience) {
     this.publisher = publisher;
     this.ownLookup =
         lookup.isPresent()
             ? null
             : config.personProcessorUrl().map(HttpPersonLookup::new).orElse(null);
+    this.guard = new StallGuard(bodyPatience);
     this.metrics = new GatewayMetrics(registry);
     AdmissionControl admission = new AdmissionControl(config.maxInFlightBytes());
     metrics.gauge(
@@ -76,14 +84,16 @@ public final class Gateway implements Service {
     Answers answers = new Answers(metrics);
     GatewayRoutes routes =
         new GatewayRoutes(
-            new CaptureHandler(config, admission, publisher, metrics, answers, clock),
+            new CaptureHandler(config, admission, guard, publisher, metrics, answers, clock),
             new PersonDebugHandler(config, lookup.orElse(ownLookup), answers),
             answers,
+            metrics,
             this::health);
     this.server = server(config, routes);
   }
 
   private WebServer server(GatewayConfig config, GatewayRoutes routes) {
+    SharedMappers.set();
     DirectHandlers.Builder direct = DirectHandlers.builder();
     for (DirectHandler.EventType type : DirectHandler.EventType.values()) {
       direct.addHandler(type, this::serverError);
@@ -187,6 +197,7 @@ public final class Gateway implements Service {
     closing = true;
     server.stop();
     publisher.close();
+    guard.close();
     if (ownLookup != null) {
       ownLookup.close();
     }

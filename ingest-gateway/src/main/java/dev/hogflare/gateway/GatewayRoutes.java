@@ -4,8 +4,12 @@ package dev.hogflare.gateway;
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.contract.Route;
 import dev.hogflare.runtime.Health;
+import io.helidon.http.Header;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
 import io.helidon.http.Method;
 import io.helidon.http.RequestException;
+import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.CloseConnectionException;
 import io.helidon.webserver.http.HttpRules;
@@ -46,13 +50,19 @@ final class GatewayRoutes implements HttpService {
   private final CaptureHandler capture;
   private final PersonDebugHandler debug;
   private final Answers answers;
+  private final GatewayMetrics metrics;
   private final Supplier<Health> health;
 
   GatewayRoutes(
-      CaptureHandler capture, PersonDebugHandler debug, Answers answers, Supplier<Health> health) {
+      CaptureHandler capture,
+      PersonDebugHandler debug,
+      Answers answers,
+      GatewayMetrics metrics,
+      Supplier<Health> health) {
     this.capture = capture;
     this.debug = debug;
     this.answers = answers;
+    this.metrics = metrics;
     this.health = health;
   }
 
@@ -68,6 +78,14 @@ final class GatewayRoutes implements HttpService {
   }
 
   private void route(ServerRequest request, ServerResponse response) {
+    if (isAmbiguous(request.headers())) {
+      metrics.received(1);
+      metrics.rejected(Refusal.UNREADABLE, 1);
+      response.headers().set(HeaderValues.CONNECTION_CLOSE);
+      answers.refusal(
+          request, response, Refusal.UNREADABLE, "The length of the body is ambiguous.");
+      throw new CloseConnectionException("Where the next request begins is unknown.");
+    }
     try {
       dispatch(request, response);
     } catch (CloseConnectionException | RequestException e) {
@@ -79,6 +97,27 @@ final class GatewayRoutes implements HttpService {
       }
       answers.refusal(request, response, Refusal.INTERNAL, "internal server error");
     }
+  }
+
+  /**
+   * Whether a server on the way may have seen another length of the body than ours, so that what
+   * follows may be a request that it never saw.
+   */
+  private static boolean isAmbiguous(ServerRequestHeaders headers) {
+    boolean lengthGiven = headers.contains(HeaderNames.CONTENT_LENGTH);
+    if (headers.contains(HeaderNames.TRANSFER_ENCODING)) {
+      return lengthGiven || !headers.contains(HeaderValues.TRANSFER_ENCODING_CHUNKED);
+    }
+    if (!lengthGiven) {
+      return false;
+    }
+    Header length = headers.get(HeaderNames.CONTENT_LENGTH);
+    String text = length.get();
+    boolean number = length.valueCount() == 1 && text.length() <= 18;
+    for (int i = 0; i < text.length() && number; i++) {
+      number = text.charAt(i) >= '0' && text.charAt(i) <= '9';
+    }
+    return !number;
   }
 
   private void dispatch(ServerRequest request, ServerResponse response) {

@@ -37,9 +37,13 @@ final class GatewayFixture implements AutoCloseable {
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
-  GatewayFixture(GatewayConfig config, Optional<PersonLookup> lookup) {
-    gateway = new Gateway(config, publisher, registry, lookup, () -> NOW);
+  GatewayFixture(GatewayConfig config, Optional<PersonLookup> lookup, Duration bodyPatience) {
+    gateway = new Gateway(config, publisher, registry, lookup, () -> NOW, bodyPatience);
     gateway.start();
+  }
+
+  GatewayFixture(GatewayConfig config, Optional<PersonLookup> lookup) {
+    this(config, lookup, Duration.ofSeconds(30));
   }
 
   GatewayFixture(GatewayConfig config) {

@@ -3,6 +3,7 @@ package dev.hogflare.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.RawEvent;
@@ -10,6 +11,7 @@ import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.gateway.GatewayFixture.Answer;
 import dev.hogflare.runtime.Health;
+import io.micrometer.core.instrument.Counter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -470,6 +472,58 @@ class GatewayTest {
   }
 
   @Test
+  void takesASignedEnvelopeOnTheBrowsersPath() throws Exception {
+    restart(small(Optional.empty(), Optional.of("s3cret"), Optional.empty()), null);
+    String inner =
+        Encodings.base64(
+            Encodings.utf8(
+                "{\"event\":\"$pageview\",\"properties\":{\"token\":\"phc_p\",\"distinct_id\":\"browser-1\"}}"));
+    byte[] body = Encodings.utf8("{\"data\":\"" + inner + "\"}");
+    String signature = "sha256=" + SignatureVerifierTest.hmac("HmacSHA256", body);
+    assertThat(gateway.post("/e", body, "X-PostHog-Signature", signature).status()).isEqualTo(200);
+    assertThat(gateway.onlyEvent().key()).isEqualTo(new ActorKey("phc_p", "browser-1"));
+  }
+
+  @Test
+  void takesTheRequestsOfHogflaresOwnClients() {
+    String[] headers = {"X-PostHog-Api-Key", "phc_h", "X-PostHog-Sent-At", "2026-01-02T03:04:05Z"};
+    for (String[] request :
+        new String[][] {
+          {"/capture", "{\"event\":\"e\",\"distinct_id\":\"u\",\"context\":{\"a\":1}}"},
+          {
+            "/identify",
+            "{\"distinct_id\":\"u\",\"$anon_distinct_id\":\"a\",\"properties\":{\"x\":1}}"
+          },
+          {"/groups", "{\"group_type\":\"company\",\"group_key\":\"acme\",\"properties\":{}}"},
+          {
+            "/groups",
+            "{\"properties\":{\"$group_type\":\"company\",\"$group_key\":\"acme\",\"$group_set\":{}}}"
+          },
+          {"/alias", "{\"distinct_id\":\"u\",\"alias\":\"b\"}"},
+          {"/engage", "{\"distinct_id\":\"u\",\"$set\":{\"x\":1}}"}
+        }) {
+      gateway.publisher.clear();
+      Answer answer = gateway.post(request[0], request[1], headers);
+      assertThat(answer.status()).as(request[1] + answer.body()).isEqualTo(200);
+      assertThat(gateway.onlyEvent().key().token()).isEqualTo("phc_h");
+      assertThat(gateway.onlyEvent().key().distinctId()).isIn("u", "acme");
+      assertThat(gateway.onlyEvent().sentAt()).isEqualTo(1_767_323_045_000_000L);
+    }
+    gateway.publisher.clear();
+    Answer batch =
+        gateway.post(
+            "/batch",
+            "{\"api_key\":\"phc_b\",\"batch\":[{\"type\":\"capture\",\"event\":\"e\",\"properties\":{\"distinct_id\":\"u\"}},"
+                + "{\"type\":\"identify\",\"distinct_id\":\"u\"},{\"type\":\"alias\",\"distinct_id\":\"u\",\"alias\":\"b\"},"
+                + "{\"type\":\"group_identify\",\"group_type\":\"c\",\"group_key\":\"u\"}]}",
+            headers);
+    assertThat(batch.status()).isEqualTo(200);
+    assertThat(gateway.publisher.events())
+        .hasSize(4)
+        .allMatch(e -> e.key().equals(new ActorKey("phc_b", "u")) && e.route() == Route.BATCH);
+  }
+
+  @Test
   void takesNoEventsFromAQueryThatNobodySigned() throws Exception {
     restart(small(Optional.empty(), Optional.of("s3cret"), Optional.empty()), null);
     byte[] body = Encodings.utf8(EVENT);
@@ -562,6 +616,68 @@ class GatewayTest {
           .isEqualTo(
               "{\"status\":0,\"error\":\"The body is too large; send fewer events in one request.\"}");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"-5", "+5", "5x", "0x5", " ", "5, 5", "99999999999999999999"})
+  void refusesALengthThatIsNone(String length) throws IOException {
+    try (RawConnection connection = new RawConnection(gateway.port())) {
+      connection.write(
+          "POST /capture HTTP/1.1\r\nHost: x\r\nContent-Length: " + length + "\r\n\r\nhello");
+      assertThat(connection.read().status()).isEqualTo(400);
+      assertThat(connection.isClosed()).isTrue();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Content-Length: 5\r\nTransfer-Encoding: chunked",
+        "Content-Length: 5\r\nContent-Length: 6",
+        "Transfer-Encoding: gzip, chunked",
+        "Transfer-Encoding: identity"
+      })
+  void refusesALengthThatCanBeReadInTwoWays(String headers) throws IOException {
+    for (String path : List.of("/capture", "/nowhere")) {
+      try (RawConnection connection = new RawConnection(gateway.port())) {
+        connection.write("POST " + path + " HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n\r\n");
+        RawConnection.Answer answer = connection.read();
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(connection.isClosed()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void refusesChunksThatAreNone() throws IOException {
+    for (String chunk :
+        List.of("zz\r\n", "-1\r\n", "\r\n", "5\r\nhello\r\n0\r\nTrailer: x\r\n\r\n")) {
+      try (RawConnection connection = new RawConnection(gateway.port())) {
+        connection.write(
+            "POST /capture HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk);
+        assertThat(connection.read().status()).isEqualTo(400);
+        assertThat(connection.isClosed()).isTrue();
+      }
+    }
+  }
+
+  @Test
+  void givesUpOnABodyThatStalls() throws IOException {
+    gateway.close();
+    gateway = new GatewayFixture(GatewayFixture.config(), Optional.empty(), Duration.ofMillis(200));
+    try (RawConnection connection = new RawConnection(gateway.port())) {
+      connection.write("POST /capture HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n");
+      connection.write(new byte[100]);
+      assertThat(connection.isClosed()).isTrue();
+    }
+    Counter stalled =
+        gateway
+            .registry
+            .get("hogflare_gateway_events_rejected_total")
+            .tag("reason", "stalled")
+            .counter();
+    Await.until("it is counted", () -> stalled.count() == 1);
+    assertThat(gateway.post("/capture", EVENT).status()).isEqualTo(200);
   }
 
   @Test

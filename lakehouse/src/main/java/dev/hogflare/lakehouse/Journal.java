@@ -22,9 +22,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Makes accepted rows durable before their request is answered.
  *
- * <p>One thread writes all that waits and syncs the file once for all of it. It closes a segment when
- * the commit interval has passed since the segment's first row, or the segment is full, and hands
- * rows and ends of segments on in their order.
+ * <p>One thread writes all that waits and syncs the file once for all of it. It closes a segment
+ * when the commit interval has passed since the segment's first row, or the segment is full, and
+ * hands rows and ends of segments on in their order.
  */
 final class Journal implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Journal.class);
@@ -302,11 +302,7 @@ final class Journal implements AutoCloseable {
       endSegment();
     } catch (IOException e) {
       failure =
-          "The journal in "
-              + folder
-              + " is damaged and needs a restart: "
-              + e.getMessage()
-              + ".";
+          "The journal in " + folder + " is damaged and needs a restart: " + e.getMessage() + ".";
       LOG.error(failure, e);
     }
   }

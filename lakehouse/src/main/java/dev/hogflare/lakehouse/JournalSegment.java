@@ -16,8 +16,9 @@ import java.util.zip.CRC32C;
 /**
  * A journal's file: frames of accepted rows, one behind the other.
  *
- * <p>A frame is the payload's length (4 bytes), the CRC-32C of all that follows (4), the ingest time
- * (8), and the payload, a JSON array of rows. The file's name is its number; numbers only rise.
+ * <p>A frame is the payload's length (4 bytes), the CRC-32C of all that follows (4), the ingest
+ * time (8), and the payload, a JSON array of rows. The file's name is its number; numbers only
+ * rise.
  */
 record JournalSegment(Path file, long number) {
   static final int HEADER_BYTES = 16;

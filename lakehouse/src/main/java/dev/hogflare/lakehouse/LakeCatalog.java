@@ -10,12 +10,15 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.UpdateSchema;
 import org.apache.iceberg.jdbc.JdbcCatalog;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types.NestedField;
+import org.apache.iceberg.util.ThreadPools;
 
 /**
  * Opens the Iceberg tables of a lake's folder.
@@ -30,9 +33,22 @@ final class LakeCatalog implements AutoCloseable {
   private final JdbcCatalog catalog;
   private final LakeFiles files;
 
+  /**
+   * Reads and writes manifests.
+   *
+   * <p>Iceberg's own pool ends with the JVM's first shutdown hook, while the lake, in a hook of its
+   * own, still commits what is pending.
+   */
+  private final ExecutorService pool =
+      Executors.newFixedThreadPool(
+          2, Thread.ofPlatform().daemon().name("lake-manifests-", 0).factory());
+
   private LakeCatalog(JdbcCatalog catalog, LakeFiles files) {
     this.catalog = catalog;
     this.files = files;
+    // Creates Iceberg's pool now, because no commit is possible before it exists and it cannot be
+    // created any more once the JVM shuts down.
+    ThreadPools.getWorkerPool();
   }
 
   /** Opens a lake for its one writer, and creates it if there is none. */
@@ -60,8 +76,7 @@ final class LakeCatalog implements AutoCloseable {
   /** Opens a lake that exists for reading, or returns nothing if the folder holds none. */
   static Optional<LakeCatalog> openForReading(Path folder) {
     Path root = folder.toAbsolutePath().normalize();
-    if (!Files.exists(root.resolve(CATALOG_FILE))
-        || !Files.exists(root.resolve(FIRST_ROOT_FILE))) {
+    if (!Files.exists(root.resolve(CATALOG_FILE)) || !Files.exists(root.resolve(FIRST_ROOT_FILE))) {
       return Optional.empty();
     }
     try {
@@ -80,10 +95,7 @@ final class LakeCatalog implements AutoCloseable {
         "hogflare",
         Map.of(
             CatalogProperties.URI,
-            "jdbc:sqlite:"
-                + root.resolve(CATALOG_FILE)
-                + "?busy_timeout=30000"
-                + mode,
+            "jdbc:sqlite:" + root.resolve(CATALOG_FILE) + "?busy_timeout=30000" + mode,
             "jdbc.schema-version",
             "V1",
             CatalogProperties.WAREHOUSE_LOCATION,
@@ -97,6 +109,10 @@ final class LakeCatalog implements AutoCloseable {
     return files;
   }
 
+  ExecutorService pool() {
+    return pool;
+  }
+
   /** Returns a table as its last commit left it, or nothing if it was never created. */
   Optional<Table> find(LakeTable table) {
     return catalog.tableExists(table.identifier())
@@ -105,8 +121,8 @@ final class LakeCatalog implements AutoCloseable {
   }
 
   /**
-   * Returns a table, created or brought up to date: columns that are new in the stream's schema
-   * are added to it, and old rows have null there.
+   * Returns a table, created or brought up to date: columns that are new in the stream's schema are
+   * added to it, and old rows have null there.
    *
    * @throws IllegalStateException if a column has another type than the stream's schema says
    */
@@ -155,6 +171,7 @@ final class LakeCatalog implements AutoCloseable {
 
   @Override
   public void close() {
+    pool.shutdown();
     catalog.close();
   }
 }

@@ -32,14 +32,19 @@ public record LakeConfig(
    *
    * @param maxBody largest request body; a larger one is answered 413
    * @param maxRow largest row; a larger one fails its request
-   * @param maxQueued bodies in memory that are not in a Parquet file yet; past it requests wait, and
-   *     are answered 503 if that takes long
+   * @param maxQueued bodies in memory that are not in a Parquet file yet; past it requests wait,
+   *     and are answered 503 if that takes long
    * @param maxBacklog journal that is not in the tables yet; past it requests are answered 503
    * @param segmentRows rows after which a commit does not wait for its time
    * @param segmentBytes journal after which a commit does not wait for its time
    */
   public record Limits(
-      int maxBody, int maxRow, long maxQueued, long maxBacklog, long segmentRows, long segmentBytes) {
+      int maxBody,
+      int maxRow,
+      long maxQueued,
+      long maxBacklog,
+      long segmentRows,
+      long segmentBytes) {
 
     /** What a stream of Cloudflare takes (5 MB a request, 1 MB a row), and bounds that suit it. */
     public static final Limits DEFAULT =

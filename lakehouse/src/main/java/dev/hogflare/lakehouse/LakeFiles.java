@@ -19,8 +19,8 @@ import org.apache.iceberg.io.PositionOutputStream;
 /**
  * Gives Iceberg the files of a folder, each on the disk itself once it is closed.
  *
- * <p>Iceberg's metadata names files by absolute paths. The folder may have been moved since, so that
- * every path that lies in the folder's first place is read as one in its present place.
+ * <p>Iceberg's metadata names files by absolute paths. The folder may have been moved since, so
+ * that every path that lies in the folder's first place is read as one in its present place.
  */
 final class LakeFiles implements FileIO {
   private static final long serialVersionUID = 1L;
@@ -59,13 +59,20 @@ final class LakeFiles implements FileIO {
     return new DurableOutputFile(this, location);
   }
 
+  /** Deletes a file, complete or not. */
   @Override
   public void deleteFile(String location) {
+    Path file = resolve(location);
     try {
-      Files.deleteIfExists(resolve(location));
+      Files.deleteIfExists(file);
+      Files.deleteIfExists(inProgress(file));
     } catch (IOException e) {
-      throw new UncheckedIOException("The file " + resolve(location) + " cannot be deleted.", e);
+      throw new UncheckedIOException("The file " + file + " cannot be deleted.", e);
     }
+  }
+
+  private static Path inProgress(Path file) {
+    return file.resolveSibling(file.getFileName() + IN_PROGRESS);
   }
 
   /** Whether a file was being written when its writer was killed, if no writer runs now. */
@@ -73,7 +80,9 @@ final class LakeFiles implements FileIO {
     return file.getFileName().toString().endsWith(IN_PROGRESS);
   }
 
-  /** Makes the creation, renaming or deletion of a folder's entries last through a power failure. */
+  /**
+   * Makes the creation, renaming or deletion of a folder's entries last through a power failure.
+   */
   static void syncFolder(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
@@ -127,7 +136,7 @@ final class LakeFiles implements FileIO {
 
   private static final class DurableOutputStream extends PositionOutputStream {
     private final Path target;
-    private final Path inProgress;
+    private final Path draft;
     private final FileOutputStream file;
     private final BufferedOutputStream buffered;
     private long position;
@@ -135,8 +144,8 @@ final class LakeFiles implements FileIO {
 
     DurableOutputStream(Path target) throws IOException {
       this.target = target;
-      inProgress = target.resolveSibling(target.getFileName() + IN_PROGRESS);
-      file = new FileOutputStream(inProgress.toFile());
+      draft = inProgress(target);
+      file = new FileOutputStream(draft.toFile());
       buffered = new BufferedOutputStream(file, 1 << 16);
     }
 
@@ -172,7 +181,7 @@ final class LakeFiles implements FileIO {
         buffered.flush();
         file.getChannel().force(true);
       }
-      Files.move(inProgress, target, StandardCopyOption.ATOMIC_MOVE);
+      Files.move(draft, target, StandardCopyOption.ATOMIC_MOVE);
       syncFolder(target.getParent());
     }
   }

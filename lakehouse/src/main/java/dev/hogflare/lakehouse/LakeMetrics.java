@@ -15,11 +15,11 @@ import java.util.concurrent.atomic.AtomicLong;
  * Counts the rows of one table.
  *
  * <p>At every moment, received + recovered = committed + pending + rejected + dropped. A row is
- * received when its request's body was read as JSON, recovered when it was found in the journal at a
- * start, pending until its commit, rejected when its request got no 200, dropped when it broke the
- * schema and its request got a 200. Bodies that are no JSON array have no rows and are only seen in
- * the requests by status. Alert when pending grows for several commit intervals, or when commit
- * failures grow.
+ * received when its request's body was read as JSON, recovered when it was found in the journal at
+ * a start, pending until its commit, rejected when its request got no 200, dropped when it broke
+ * the schema and its request got a 200. Bodies that are no JSON array have no rows and are only
+ * seen in the requests by status. Alert when pending grows for several commit intervals, or when
+ * commit failures grow.
  */
 final class LakeMetrics {
   private final Counter received;

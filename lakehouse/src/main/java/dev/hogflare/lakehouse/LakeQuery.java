@@ -20,9 +20,9 @@ import java.util.stream.Stream;
  *
  * <p>DuckDB reads the files of each table's current snapshot. The tables are {@code
  * hogflare_events} and {@code hogflare_persons}, each uuid once (the row that came first), the same
- * with all rows under the suffix {@code _raw}, and all four also in the schema {@code default}. Each
- * query sees the snapshots that are current when it starts. Nothing can be written, and no other file
- * be read. Used by one thread at a time.
+ * with all rows under the suffix {@code _raw}, and all four also in the schema {@code default}.
+ * Each query sees the snapshots that are current when it starts. Nothing can be written, and no
+ * other file be read. Used by one thread at a time.
  */
 public final class LakeQuery implements AutoCloseable {
 
@@ -118,7 +118,8 @@ public final class LakeQuery implements AutoCloseable {
   /**
    * Runs one statement that reads.
    *
-   * @throws LakeQueryException if it is none, or DuckDB cannot run it; the message has DuckDB's words
+   * @throws LakeQueryException if it is none, or DuckDB cannot run it; the message has DuckDB's
+   *     words
    */
   public QueryResult query(String sql) {
     String text = SqlText.quoteDefaultSchema(sql);
@@ -133,6 +134,11 @@ public final class LakeQuery implements AutoCloseable {
       return run(text);
     } catch (SQLException e) {
       throw failure(e);
+    } catch (LakeQueryException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      throw new LakeQueryException(
+          "The lake cannot be read: " + oneSentence(String.valueOf(e.getMessage())) + ".", e);
     }
   }
 
@@ -145,6 +151,11 @@ public final class LakeQuery implements AutoCloseable {
       statement.close();
       throw e;
     }
+  }
+
+  /** Returns where DuckDB puts what does not fit into its memory. */
+  Path temporaryFolder() {
+    return temporary;
   }
 
   static LakeQueryException failure(SQLException e) {
@@ -171,6 +182,9 @@ public final class LakeQuery implements AutoCloseable {
   }
 
   private static void delete(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
     try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);

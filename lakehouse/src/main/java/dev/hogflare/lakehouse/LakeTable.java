@@ -21,8 +21,8 @@ import org.apache.iceberg.types.Types.NestedField;
 /**
  * Says how the rows of a stream lie in an Iceberg table.
  *
- * <p>The shape is that of the tables which Cloudflare's catalog sink creates: the stream's columns in
- * order, JSON as text, and behind them the sink's own {@value #INGEST_COLUMN}, by whose day the
+ * <p>The shape is that of the tables which Cloudflare's catalog sink creates: the stream's columns
+ * in order, JSON as text, and behind them the sink's own {@value #INGEST_COLUMN}, by whose day the
  * table is partitioned.
  */
 enum LakeTable {

@@ -33,8 +33,8 @@ import org.slf4j.LoggerFactory;
  * The local lake: a Pipelines endpoint on one side, Iceberg tables on disk on the other.
  *
  * <p>A 200 means that the rows are on disk; within the commit interval they are in their table,
- * each exactly once whatever happens in between. {@link LakeQuery} reads the tables, in this process
- * or another.
+ * each exactly once whatever happens in between. {@link LakeQuery} reads the tables, in this
+ * process or another.
  */
 public final class Lakehouse implements Service {
   private static final Logger LOG = LoggerFactory.getLogger(Lakehouse.class);
@@ -80,8 +80,7 @@ public final class Lakehouse implements Service {
         streams.put(
             table.tableName(),
             new TableStream(table, config, catalog, registry, clock, commitLock));
-        maintenance.add(
-            new TableMaintenance(table, catalog.findOrCreate(table), commitLock, clock));
+        maintenance.add(new TableMaintenance(table, catalog, commitLock, clock));
       }
       streams.values().forEach(TableStream::start);
       maintenanceThread.start();
@@ -93,6 +92,9 @@ public final class Lakehouse implements Service {
               .addRouting(LakeRoutes.routing(new StreamHandler(streams, config, registry)))
               .build()
               .start();
+      if (listensEverywhere() && config.token().isEmpty()) {
+        LOG.warn("Whoever reaches {} can write to the lake; set a token", config.address());
+      }
       if (!server.isRunning()) {
         throw new IllegalStateException(
             "The lake cannot listen on "
@@ -145,9 +147,15 @@ public final class Lakehouse implements Service {
     return server.port();
   }
 
-  /** Returns the URL that takes the rows of a table. */
+  /** Returns the URL that takes the rows of a table, as this machine reaches it. */
   public URI endpoint(RowSchema table) {
-    return URI.create("http://" + config.address().host() + ":" + port() + "/streams/" + table.name());
+    String host = listensEverywhere() ? "127.0.0.1" : config.address().host();
+    String literal = host.contains(":") ? "[" + host + "]" : host;
+    return URI.create("http://" + literal + ":" + port() + "/streams/" + table.name());
+  }
+
+  private boolean listensEverywhere() {
+    return config.address().host().equals("0.0.0.0") || config.address().host().equals("::");
   }
 
   /** Returns the rows that this process brought into a table, those of earlier ones excepted. */

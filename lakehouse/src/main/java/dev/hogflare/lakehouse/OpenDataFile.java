@@ -12,9 +12,13 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.io.FileAppender;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.parquet.Parquet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A Parquet file of one day that takes rows until it is closed. */
 final class OpenDataFile {
+  private static final Logger LOG = LoggerFactory.getLogger(OpenDataFile.class);
+
   private final Table table;
   private final StructLike partition;
   private final OutputFile file;
@@ -33,8 +37,7 @@ final class OpenDataFile {
     file =
         table
             .io()
-            .newOutputFile(
-                table.locationProvider().newDataLocation(table.spec(), partition, name));
+            .newOutputFile(table.locationProvider().newDataLocation(table.spec(), partition, name));
     appender =
         Parquet.write(file)
             .forTable(table)
@@ -70,14 +73,18 @@ final class OpenDataFile {
         .build();
   }
 
-  /** Gives the file up. */
+  /** Gives the file up; what cannot be deleted of it, the next start deletes. */
   void abandon() {
-    try {
-      appender.close();
+    try (appender) {
+      LOG.debug("{} is given up", file.location());
     } catch (IOException | RuntimeException e) {
-      // What cannot be completed is deleted all the same; the caller holds the reason.
+      LOG.debug("{} could not be completed", file.location(), e);
     }
-    table.io().deleteFile(file.location());
+    try {
+      table.io().deleteFile(file.location());
+    } catch (RuntimeException e) {
+      LOG.warn("{} is left behind", file.location(), e);
+    }
   }
 
   /** A row of which only the ingest time is asked for. */

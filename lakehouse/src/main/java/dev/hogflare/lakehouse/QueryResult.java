@@ -21,6 +21,7 @@ import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.NoSuchElementException;
 import org.duckdb.DuckDBStruct;
@@ -30,8 +31,9 @@ import org.duckdb.JsonNode;
  * The answer to a query, row by row; to be closed before the next query of the same {@link
  * LakeQuery}.
  *
- * <p>A value is null, a {@link Boolean}, a {@link Number}, a {@link String}, a {@link Json}, a {@link
- * List} or a {@link Map} of values; times are strings in RFC 3339, those with a zone in UTC.
+ * <p>A value is null, a {@link Boolean}, a {@link Number}, a {@link String}, a {@link Json}, a
+ * {@link List} or a {@link Map} of values; times are strings in RFC 3339 with six digits of a
+ * second (nine where they have more), those with a zone in UTC.
  */
 public final class QueryResult implements Iterator<List<Object>>, AutoCloseable {
 
@@ -54,6 +56,11 @@ public final class QueryResult implements Iterator<List<Object>>, AutoCloseable 
       return text;
     }
   }
+
+  private static final DateTimeFormatter MICROS =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS", Locale.ROOT);
+  private static final DateTimeFormatter NANOS =
+      DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSSSSS", Locale.ROOT);
 
   private final Statement statement;
   private final ResultSet rows;
@@ -134,7 +141,7 @@ public final class QueryResult implements Iterator<List<Object>>, AutoCloseable 
   }
 
   private static String local(LocalDateTime time) {
-    return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(time);
+    return (time.getNano() % 1_000 == 0 ? MICROS : NANOS).format(time);
   }
 
   private static List<Object> list(Object[] items) throws SQLException {

@@ -31,7 +31,8 @@ record ReadOnlyStatement(Set<String> tables) {
    */
   static ReadOnlyStatement parse(Connection connection, String sql) throws SQLException {
     JsonNode tree;
-    try (PreparedStatement statement = connection.prepareStatement("SELECT json_serialize_sql(?)")) {
+    try (PreparedStatement statement =
+        connection.prepareStatement("SELECT json_serialize_sql(?)")) {
       statement.setString(1, SqlText.explained(sql));
       try (ResultSet result = statement.executeQuery()) {
         result.next();

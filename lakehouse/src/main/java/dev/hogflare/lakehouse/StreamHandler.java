@@ -39,8 +39,7 @@ final class StreamHandler implements Handler {
 
   StreamHandler(Map<String, TableStream> streams, LakeConfig config, MeterRegistry registry) {
     this.streams = Map.copyOf(streams);
-    tokenOrNull =
-        config.token().map(token -> token.getBytes(StandardCharsets.UTF_8)).orElse(null);
+    tokenOrNull = config.token().map(token -> token.getBytes(StandardCharsets.UTF_8)).orElse(null);
     maxBody = config.limits().maxBody();
     retryAfterSeconds = Math.clamp(config.commitInterval().toSeconds(), 1, 30);
     this.registry = registry;
@@ -120,8 +119,7 @@ final class StreamHandler implements Handler {
   }
 
   private Answer unavailable(String message) {
-    return Answer.error(Status.SERVICE_UNAVAILABLE_503, message)
-        .withRetryAfter(retryAfterSeconds);
+    return Answer.error(Status.SERVICE_UNAVAILABLE_503, message).withRetryAfter(retryAfterSeconds);
   }
 
   /** Returns the body, or null if it is too large. */

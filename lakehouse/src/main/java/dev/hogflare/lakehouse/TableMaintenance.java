@@ -34,8 +34,8 @@ import org.slf4j.LoggerFactory;
 /**
  * Keeps a table that is committed to every few seconds cheap to read and to commit to.
  *
- * <p>A day of five-second commits is 17,280 files and snapshots. Small files of a day are merged, in
- * the order of their rows, once {@value #MERGE_AT} of about a size have come together; snapshots
+ * <p>A day of five-second commits is 17,280 files and snapshots. Small files of a day are merged,
+ * in the order of their rows, once {@value #MERGE_AT} of about a size have come together; snapshots
  * older than {@link #KEPT} are forgotten, and then the files that only they contain are deleted.
  */
 final class TableMaintenance {
@@ -47,7 +47,7 @@ final class TableMaintenance {
   /** Files of a class that are merged into one. */
   static final int MERGE_AT = 12;
 
-  private static final int SNAPSHOTS_KEPT = 20;
+  private static final int SNAPSHOTS_KEPT = 5;
 
   /** Upper bounds of the classes of small files; what is larger is left alone. */
   private static final long[] CLASSES = {256L << 10, 4L << 20};
@@ -56,6 +56,7 @@ final class TableMaintenance {
   private static final long MOST_BYTES = 48L << 20;
 
   private final LakeTable lakeTable;
+  private final LakeCatalog catalog;
   private final Table table;
   private final ReentrantLock commitLock;
   private final InstantSource clock;
@@ -64,13 +65,13 @@ final class TableMaintenance {
   /**
    * Creates the maintenance of a table.
    *
-   * @param table a handle of its own
    * @param commitLock held during a commit
    */
   TableMaintenance(
-      LakeTable lakeTable, Table table, ReentrantLock commitLock, InstantSource clock) {
+      LakeTable lakeTable, LakeCatalog catalog, ReentrantLock commitLock, InstantSource clock) {
     this.lakeTable = lakeTable;
-    this.table = table;
+    this.catalog = catalog;
+    table = catalog.findOrCreate(lakeTable);
     this.commitLock = commitLock;
     this.clock = clock;
   }
@@ -91,7 +92,8 @@ final class TableMaintenance {
   /** Returns the sets of files to be merged. */
   private List<List<DataFile>> due() throws IOException {
     Map<String, List<DataFile>> classes = new LinkedHashMap<>();
-    try (CloseableIterable<FileScanTask> tasks = table.newScan().planFiles()) {
+    try (CloseableIterable<FileScanTask> tasks =
+        table.newScan().planWith(catalog.pool()).planFiles()) {
       for (FileScanTask task : tasks) {
         int sizeClass = sizeClass(task.file().fileSizeInBytes());
         if (sizeClass >= 0 && task.deletes().isEmpty()) {
@@ -141,7 +143,7 @@ final class TableMaintenance {
     commitLock.lock();
     try {
       table.refresh();
-      RewriteFiles rewrite = table.newRewrite();
+      RewriteFiles rewrite = table.newRewrite().scanManifestsWith(catalog.pool());
       files.forEach(rewrite::deleteFile);
       rewrite
           .addFile(merged.get())
@@ -213,7 +215,13 @@ final class TableMaintenance {
     commitLock.lock();
     try {
       table.refresh();
-      table.expireSnapshots().expireOlderThan(olderThan).retainLast(SNAPSHOTS_KEPT).commit();
+      table
+          .expireSnapshots()
+          .planWith(catalog.pool())
+          .executeDeleteWith(catalog.pool())
+          .expireOlderThan(olderThan)
+          .retainLast(SNAPSHOTS_KEPT)
+          .commit();
     } finally {
       commitLock.unlock();
     }

@@ -40,8 +40,7 @@ final class TableStream implements Journal.Sink, AutoCloseable {
     metrics = new LakeMetrics(registry, lakeTable);
     backlog = new Backlog(limits.maxQueued(), limits.maxBacklog());
     writer =
-        new TableWriter(
-            lakeTable, table, catalog.files(), parser, metrics, clock, commitLock, backlog);
+        new TableWriter(lakeTable, table, catalog, parser, metrics, clock, commitLock, backlog);
     Path folder = config.folder().resolve("journal").resolve(lakeTable.tableName());
     Files.createDirectories(folder);
     journal =
@@ -86,8 +85,7 @@ final class TableStream implements Journal.Sink, AutoCloseable {
    * @throws RefusedBodyException if the sender must change the body
    * @throws IOException if the same body may be taken later
    */
-  int take(byte[] body, long room)
-      throws RefusedBodyException, IOException, InterruptedException {
+  int take(byte[] body, long room) throws RefusedBodyException, IOException, InterruptedException {
     boolean handedOver = false;
     try {
       RowBatch batch = parser.parse(body);

@@ -32,6 +32,12 @@ final class TableView {
   /** Where the tables lie that only the views use. */
   static final String INTERNAL_SCHEMA = "hogflare_internal";
 
+  /** The place of a row among those with its uuid; the last two columns are DuckDB's own. */
+  private static final String PLACE =
+      "row_number() OVER (PARTITION BY uuid ORDER BY "
+          + LakeTable.INGEST_COLUMN
+          + ", file_index, file_row_number)";
+
   private final LakeTable lakeTable;
   private final LakeCatalog catalog;
   private Table table;
@@ -82,11 +88,7 @@ final class TableView {
           "main." + name(),
           repeatsKnown
               ? "SELECT * FROM main." + rawName()
-              : "SELECT * FROM main."
-                  + rawName()
-                  + " QUALIFY row_number() OVER (PARTITION BY uuid ORDER BY "
-                  + LakeTable.INGEST_COLUMN
-                  + ") = 1");
+              : "SELECT * FROM " + source + " QUALIFY " + PLACE + " = 1");
       define(statement, "\"default\"." + rawName(), "SELECT * FROM main." + rawName());
       define(statement, "\"default\"." + name(), "SELECT * FROM main." + name());
     }
@@ -108,10 +110,9 @@ final class TableView {
               + repeatsName()
               + " AS WITH repeated AS MATERIALIZED ("
               + repeated
-              + ") SELECT file, line FROM (SELECT file_index AS file, file_row_number AS line,"
-              + " row_number() OVER (PARTITION BY uuid ORDER BY "
-              + LakeTable.INGEST_COLUMN
-              + ", file_index, file_row_number) AS place FROM "
+              + ") SELECT file, line FROM (SELECT file_index AS file, file_row_number AS line, "
+              + PLACE
+              + " AS place FROM "
               + source
               + " WHERE hash(uuid) IN (FROM repeated)) WHERE place > 1");
       boolean none;
@@ -140,7 +141,8 @@ final class TableView {
   /** Returns the paths of the snapshot's files in the order of their commits. */
   private List<String> files() {
     List<DataFile> files = new ArrayList<>();
-    try (CloseableIterable<FileScanTask> tasks = table.newScan().planFiles()) {
+    try (CloseableIterable<FileScanTask> tasks =
+        table.newScan().planWith(catalog.pool()).planFiles()) {
       for (FileScanTask task : tasks) {
         if (!task.deletes().isEmpty()) {
           throw new LakeQueryException(
@@ -157,12 +159,12 @@ final class TableView {
         Comparator.comparing(
                 (DataFile file) -> Optional.ofNullable(file.dataSequenceNumber()).orElse(0L))
             .thenComparing(DataFile::location));
-    return files.stream()
-        .map(file -> catalog.files().resolve(file.location()).toString())
-        .toList();
+    return files.stream().map(file -> catalog.files().resolve(file.location()).toString()).toList();
   }
 
-  /** Maps columns by field id, so that files from before a change of the schema are read rightly. */
+  /**
+   * Maps columns by field id, so that files from before a change of the schema are read rightly.
+   */
   private String someRows(List<String> files, Schema schema) {
     String columns =
         schema.columns().stream()
@@ -205,7 +207,11 @@ final class TableView {
       case LIST -> duckType(type.asListType().elementType()) + "[]";
       default ->
           throw new LakeQueryException(
-              "The table " + name() + " has a column of type " + type + ", which is not read here.");
+              "The table "
+                  + name()
+                  + " has a column of type "
+                  + type
+                  + ", which is not read here.");
     };
   }
 }

@@ -3,7 +3,6 @@ package dev.hogflare.lakehouse;
 
 import dev.hogflare.lakehouse.Journal.SegmentEnd;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -18,11 +17,15 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.Stream;
-import org.apache.iceberg.AppendFiles;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.HasTableOperations;
+import org.apache.iceberg.ManifestFile;
+import org.apache.iceberg.ManifestFiles;
+import org.apache.iceberg.ManifestWriter;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.StructLike;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.util.SnapshotUtil;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,9 +34,9 @@ import org.slf4j.LoggerFactory;
  * Brings the journal's segments into an Iceberg table, each in one commit and exactly once.
  *
  * <p>Rows are written to Parquet as they come, so that a commit only has to close the file. The
- * commit's summary carries the segment's number ({@value #SEGMENT_KEY}); the segment is deleted after
- * it. A segment whose commit did not happen is read again from the journal, at a start or when
- * writing failed; one whose number the table already carries is only deleted.
+ * commit's summary carries the segment's number ({@value #SEGMENT_KEY}); the segment is deleted
+ * after it. A segment whose commit did not happen is read again from the journal, at a start or
+ * when writing failed; one whose number the table already carries is only deleted.
  */
 final class TableWriter {
   /** The snapshot property with the number of the last segment that the table contains. */
@@ -55,7 +58,7 @@ final class TableWriter {
 
   private final LakeTable lakeTable;
   private final Table table;
-  private final LakeFiles lakeFiles;
+  private final LakeCatalog catalog;
   private final RowBatchParser parser;
   private final LakeMetrics metrics;
   private final InstantSource clock;
@@ -69,6 +72,7 @@ final class TableWriter {
   private final List<DataFile> finished = new ArrayList<>();
   private OpenDataFile open;
   private StructLike openPartition;
+  private String manifestLocation;
   private boolean broken;
   private volatile String failure;
   private volatile boolean ended;
@@ -82,7 +86,7 @@ final class TableWriter {
   TableWriter(
       LakeTable lakeTable,
       Table table,
-      LakeFiles lakeFiles,
+      LakeCatalog catalog,
       RowBatchParser parser,
       LakeMetrics metrics,
       InstantSource clock,
@@ -90,7 +94,7 @@ final class TableWriter {
       Backlog backlog) {
     this.lakeTable = lakeTable;
     this.table = table;
-    this.lakeFiles = lakeFiles;
+    this.catalog = catalog;
     this.parser = parser;
     this.metrics = metrics;
     this.clock = clock;
@@ -154,7 +158,7 @@ final class TableWriter {
 
   /** Files of a commit that did not happen have no finished name, or a later segment's number. */
   private void deleteUnfinishedFiles(long lastSegment) throws IOException {
-    Path root = lakeFiles.resolve(table.location());
+    Path root = catalog.files().resolve(table.location());
     if (!Files.exists(root)) {
       return;
     }
@@ -174,7 +178,8 @@ final class TableWriter {
 
   private static boolean isAfter(long segment, Path file) {
     String name = file.getFileName().toString();
-    return name.matches("\\d{20}-.*\\.parquet") && Long.parseLong(name.substring(0, 20)) > segment;
+    return name.matches("\\d{20}-.*\\.(parquet|avro)")
+        && Long.parseLong(name.substring(0, 20)) > segment;
   }
 
   void start() {
@@ -284,8 +289,16 @@ final class TableWriter {
       open.abandon();
       open = null;
     }
-    finished.forEach(file -> table.io().deleteFile(file.location()));
+    try {
+      finished.forEach(file -> table.io().deleteFile(file.location()));
+      if (manifestLocation != null) {
+        table.io().deleteFile(manifestLocation);
+      }
+    } catch (RuntimeException e) {
+      LOG.warn("{}: files are left behind for the next start", lakeTable.tableName(), e);
+    }
     finished.clear();
+    manifestLocation = null;
   }
 
   private long replay(JournalSegment segment, boolean last) throws IOException {
@@ -396,19 +409,46 @@ final class TableWriter {
     if (open != null) {
       finishFile();
     }
+    ManifestFile manifest = writeManifest();
     commitLock.lock();
     try {
-      AppendFiles append = table.newAppend();
-      finished.forEach(append::appendFile);
-      append.set(SEGMENT_KEY, Long.toString(segmentNumber)).commit();
+      table
+          .newAppend()
+          .scanManifestsWith(catalog.pool())
+          .appendManifest(manifest)
+          .set(SEGMENT_KEY, Long.toString(segmentNumber))
+          .commit();
     } finally {
       commitLock.unlock();
     }
   }
 
+  /**
+   * Lists the new files for the commit.
+   *
+   * <p>Iceberg would do this in its own pool, which is closed already when the lake commits for the
+   * last time, in a shutdown hook.
+   */
+  private ManifestFile writeManifest() throws IOException {
+    TableOperations operations = ((HasTableOperations) table).operations();
+    String name = "%020d-%s.avro".formatted(segmentNumber, UUID.randomUUID());
+    manifestLocation = operations.metadataFileLocation(name);
+    ManifestWriter<DataFile> writer =
+        ManifestFiles.write(
+            operations.current().formatVersion(),
+            table.spec(),
+            table.io().newOutputFile(manifestLocation),
+            null);
+    try (writer) {
+      finished.forEach(writer::add);
+    }
+    return writer.toManifestFile();
+  }
+
   /** Leaves files as they are: a commit contains them, or the next start deletes them. */
   private void forgetFiles() {
     finished.clear();
+    manifestLocation = null;
     if (open != null) {
       open.abandon();
       open = null;

@@ -100,9 +100,9 @@ final class TextTable {
         boolean obeyed =
             switch (Character.getType(point)) {
               case Character.CONTROL,
-                      Character.LINE_SEPARATOR,
-                      Character.PARAGRAPH_SEPARATOR,
-                      Character.SURROGATE ->
+                  Character.LINE_SEPARATOR,
+                  Character.PARAGRAPH_SEPARATOR,
+                  Character.SURROGATE ->
                   true;
               case Character.FORMAT -> point != 0x200D;
               default -> false;

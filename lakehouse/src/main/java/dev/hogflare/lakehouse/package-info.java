@@ -1,3 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The local lake: an endpoint that speaks the Pipelines protocol, Iceberg tables on disk, SQL by DuckDB. */
+/**
+ * The local lake: an endpoint that speaks the Pipelines protocol, Iceberg tables on disk, SQL by
+ * DuckDB.
+ */
 package dev.hogflare.lakehouse;

@@ -93,8 +93,7 @@ class JournalTest {
       List<Frame> frames = frames(segments.getFirst(), true);
       assertThat(frames).hasSize(50);
       assertThat(frames.get(7))
-          .isEqualTo(
-              new Frame(1_000, new String(TestRows.events(14, 16), StandardCharsets.UTF_8)));
+          .isEqualTo(new Frame(1_000, new String(TestRows.events(14, 16), StandardCharsets.UTF_8)));
     }
     SegmentEnd end = collected.nextEnd();
     assertThat(end.rows()).isEqualTo(100);
@@ -135,7 +134,14 @@ class JournalTest {
       journal.append(batch(9, 10)).get(10, TimeUnit.SECONDS);
       assertThat(collected.nextEnd().rows()).isEqualTo(10);
     }
-    try (Journal journal = new Journal("bytes", folder, 50, new Journal.Bounds(Duration.ofHours(1), 1_000, 100), clock::get, collected)) {
+    try (Journal journal =
+        new Journal(
+            "bytes",
+            folder,
+            50,
+            new Journal.Bounds(Duration.ofHours(1), 1_000, 100),
+            clock::get,
+            collected)) {
       journal.start();
       journal.append(batch(0, 1)).get(10, TimeUnit.SECONDS);
       assertThat(collected.nextEnd().segment().number()).isEqualTo(50);

@@ -94,7 +94,9 @@ final class LakeCost {
             senders.submit(
                 () -> {
                   int refused = 0;
-                  for (int at = next.getAndIncrement(); at < 2 * BODIES; at = next.getAndIncrement()) {
+                  for (int at = next.getAndIncrement();
+                      at < 2 * BODIES;
+                      at = next.getAndIncrement()) {
                     HttpRequest request =
                         HttpRequest.newBuilder(endpoint)
                             .POST(HttpRequest.BodyPublishers.ofByteArray(bodies.get(at % BODIES)))
@@ -118,7 +120,9 @@ final class LakeCost {
     double rows = 2.0 * ROWS * BODIES;
     System.out.printf(
         "over HTTP: %.2f core-us a row with the sender, %.0f rows/s to the 200, %.0f rows/s to the commit%n",
-        (processCpu() - cpu) / 1e3 / rows, rows / (answered - start) * 1e9, rows / (end - start) * 1e9);
+        (processCpu() - cpu) / 1e3 / rows,
+        rows / (answered - start) * 1e9,
+        rows / (end - start) * 1e9);
     lake.close();
   }
 
@@ -148,30 +152,55 @@ final class LakeCost {
   private static void event(JsonBuffer out, Random random) {
     long time = NOW + random.nextInt(1_000_000_000);
     String user = "user-" + random.nextInt(100_000);
-    byte[] url = ("\"https://example.com/products/" + random.nextInt(1000) + "?ref=" + Integer.toHexString(random.nextInt()) + "\"").getBytes(StandardCharsets.US_ASCII);
+    byte[] url =
+        ("\"https://example.com/products/"
+                + random.nextInt(1000)
+                + "?ref="
+                + Integer.toHexString(random.nextInt())
+                + "\"")
+            .getBytes(StandardCharsets.US_ASCII);
     out.separate().openObject();
     out.name("uuid").string(Uuids.v7(time / 1000, random.nextLong(), random.nextLong()).toString());
     out.name("source").string("posthog");
-    out.name("event").string(random.nextInt(3) == 0 ? "$pageview" : "button_clicked_" + random.nextInt(20));
+    out.name("event")
+        .string(random.nextInt(3) == 0 ? "$pageview" : "button_clicked_" + random.nextInt(20));
     out.name("distinct_id").string(user);
     out.name("timestamp").time(time);
     out.name("created_at").time(time + 12345);
     out.name("properties").openObject();
     out.name("$current_url").raw(url);
-    out.name("$session_id").string(Uuids.v7(time / 1000, random.nextLong(), random.nextLong()).toString());
+    out.name("$session_id")
+        .string(Uuids.v7(time / 1000, random.nextLong(), random.nextLong()).toString());
     out.name("$device_id").string(new UUID(random.nextLong(), random.nextLong()).toString());
     out.name("$lib").string("web").name("$lib_version").string("1.298.1");
     out.name("$browser").string("Chrome").name("$browser_version").number(140);
-    out.name("$os").string("Mac OS X").name("$screen_height").number(1080).name("$screen_width").number(1920);
+    out.name("$os")
+        .string("Mac OS X")
+        .name("$screen_height")
+        .number(1080)
+        .name("$screen_width")
+        .number(1920);
     out.name("$insert_id").string(Long.toHexString(random.nextLong()));
     out.name("$time").number(time / 1000).name("amount").number(random.nextInt(100000));
     out.name("title").string("A product page \u2013 gr\u00fcn " + random.nextInt(1000));
     out.closeObject();
-    out.name("context").openObject().name("ip").string("203.0.113." + random.nextInt(255)).name("user_agent")
-        .string("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36").closeObject();
-    out.name("person_id").string(Uuids.v5(new UUID(0, 0), user.getBytes(StandardCharsets.UTF_8)).toString());
+    out.name("context")
+        .openObject()
+        .name("ip")
+        .string("203.0.113." + random.nextInt(255))
+        .name("user_agent")
+        .string("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/537.36")
+        .closeObject();
+    out.name("person_id")
+        .string(Uuids.v5(new UUID(0, 0), user.getBytes(StandardCharsets.UTF_8)).toString());
     out.name("person_created_at").time(time - 100_000_000);
-    out.name("person_properties").openObject().name("email").string(user + "@example.com").name("plan").string(random.nextBoolean() ? "free" : "pro").closeObject();
+    out.name("person_properties")
+        .openObject()
+        .name("email")
+        .string(user + "@example.com")
+        .name("plan")
+        .string(random.nextBoolean() ? "free" : "pro")
+        .closeObject();
     out.name("api_key").string("phc_0123456789abcdefghijklmnopqrstuvwxyz");
     out.closeObject();
   }

@@ -50,15 +50,21 @@ class LakehouseTest {
 
   private LakeConfig config(String token, InvalidRows invalidRows, LakeConfig.Limits limits) {
     return new LakeConfig(
-        folder, new HostPort("127.0.0.1", 0), Optional.ofNullable(token), NEVER, invalidRows, limits);
+        folder,
+        new HostPort("127.0.0.1", 0),
+        Optional.ofNullable(token),
+        NEVER,
+        invalidRows,
+        limits);
   }
 
   private HttpResponse<String> post(byte[] body, String... headers) throws Exception {
-    return post(lake.endpoint(RowSchema.EVENTS), HttpRequest.BodyPublishers.ofByteArray(body), headers);
+    return post(
+        lake.endpoint(RowSchema.EVENTS), HttpRequest.BodyPublishers.ofByteArray(body), headers);
   }
 
-  private HttpResponse<String> post(
-      URI uri, HttpRequest.BodyPublisher body, String... headers) throws Exception {
+  private HttpResponse<String> post(URI uri, HttpRequest.BodyPublisher body, String... headers)
+      throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(30)).POST(body);
     if (headers.length > 0) {
@@ -99,13 +105,11 @@ class LakehouseTest {
     assertThat(answer.statusCode()).isEqualTo(200);
     assertThat(answer.headers().firstValue("Content-Type")).hasValue("application/json");
     assertThat(answer.body())
-        .isEqualTo(
-            "{\"success\":true,\"errors\":[],\"messages\":[],\"result\":{\"accepted\":3}}");
-    byte[] persons = TestRows.body(TestRows.person(1, List.of("a", "b")), TestRows.person(2, List.of()));
+        .isEqualTo("{\"success\":true,\"errors\":[],\"messages\":[],\"result\":{\"accepted\":3}}");
+    byte[] persons =
+        TestRows.body(TestRows.person(1, List.of("a", "b")), TestRows.person(2, List.of()));
     assertThat(
-            post(
-                    lake.endpoint(RowSchema.PERSONS),
-                    HttpRequest.BodyPublishers.ofByteArray(persons))
+            post(lake.endpoint(RowSchema.PERSONS), HttpRequest.BodyPublishers.ofByteArray(persons))
                 .statusCode())
         .isEqualTo(200);
     assertThat(lake.backlogRows()).isEqualTo(5);
@@ -149,7 +153,8 @@ class LakehouseTest {
       answers.add(
           client.sendAsync(
               HttpRequest.newBuilder(lake.endpoint(RowSchema.EVENTS))
-                  .POST(HttpRequest.BodyPublishers.ofByteArray(TestRows.events(10 * i, 10 * i + 10)))
+                  .POST(
+                      HttpRequest.BodyPublishers.ofByteArray(TestRows.events(10 * i, 10 * i + 10)))
                   .build(),
               HttpResponse.BodyHandlers.ofString()));
     }

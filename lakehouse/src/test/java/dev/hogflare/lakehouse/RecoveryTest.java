@@ -175,8 +175,7 @@ class RecoveryTest {
     Path crashed = crashed();
     Path segment = segments(crashed).getFirst();
     byte[] frame = Files.readAllBytes(segment);
-    Files.write(
-        segment, Arrays.copyOf(frame, frame.length / 2), StandardOpenOption.APPEND);
+    Files.write(segment, Arrays.copyOf(frame, frame.length / 2), StandardOpenOption.APPEND);
 
     start(crashed);
 
@@ -259,9 +258,9 @@ class RecoveryTest {
     post(lake, 0, 5);
     lake.commitNow();
     post(lake, 5, 6);
-    Waiting.until(() -> dataFiles(folder).stream().anyMatch(LakeFiles::isInProgress));
     Path crashed = crashed();
     Path day = dataFiles(crashed).getFirst().getParent();
+    Files.writeString(day.resolve("00000000000000000002-y.parquet.inprogress"), "half a file");
     Path uncommitted = day.resolve("00000000000000000077-x.parquet");
     Files.writeString(uncommitted, "half a file");
 
@@ -292,7 +291,12 @@ class RecoveryTest {
     assertThat(lake.health().up()).isTrue();
     assertThat(lake.backlogRows()).isZero();
     assertThatEachEventIsThereOnce(folder, 8);
-    assertThat(registry.get("hogflare_lake_commit_failures_total").tag("table", "hogflare_events").counter().count())
+    assertThat(
+            registry
+                .get("hogflare_lake_commit_failures_total")
+                .tag("table", "hogflare_events")
+                .counter()
+                .count())
         .isPositive();
   }
 

@@ -51,7 +51,8 @@ class RowBatchParserTest {
     RowBatch batch =
         EVENTS.parse(
             TestRows.body(
-                TestRows.event("u", "a\\u00e4\\n\\\"\\ud83d\\ude00", "x\\ud800y", "{\"k\":\"\\udc00\"}"),
+                TestRows.event(
+                    "u", "a\\u00e4\\n\\\"\\ud83d\\ude00", "x\\ud800y", "{\"k\":\"\\udc00\"}"),
                 TestRows.event("v", "plain \u00fc", "\\u0000", "{}")));
 
     assertThat(text(batch, 0, "event")).isEqualTo("a\u00e4\n\"\uD83D\uDE00");
@@ -83,8 +84,7 @@ class RowBatchParserTest {
         .isEqualTo("Row 1: The required column source is missing.");
     assertThat(problem(good.replace("\"posthog\"", "null")))
         .isEqualTo("Row 1: The required column source is null.");
-    assertThat(problem(good, good, "17"))
-        .isEqualTo("Row 3: The row is not a JSON object.");
+    assertThat(problem(good, good, "17")).isEqualTo("Row 3: The row is not a JSON object.");
     assertThat(problem("[{\"event\":1}]")).isEqualTo("Row 1: The row is not a JSON object.");
     assertThat(problem(good.replace("{\"n\":1}", "\"text\"")))
         .isEqualTo("Row 1: The column properties is not a JSON object.");
@@ -97,7 +97,8 @@ class RowBatchParserTest {
     assertThat(problem(good.replace("2026-11-21T", "yesterday")))
         .isEqualTo("Row 1: The column created_at is not an RFC 3339 time.");
     RowBatch persons =
-        PERSONS.parse(TestRows.body(TestRows.person(1, List.of("a")).replace("[\"a\"]", "[1,[2]]")));
+        PERSONS.parse(
+            TestRows.body(TestRows.person(1, List.of("a")).replace("[\"a\"]", "[1,[2]]")));
     assertThat(persons.problemOrNull())
         .isEqualTo("Row 1: The column distinct_ids is not a list of strings.");
   }
@@ -126,9 +127,24 @@ class RowBatchParserTest {
   void refusesWhatIsNoJsonArray() {
     for (String body :
         new String[] {
-          "", " ", "{}", "7", "[", "[{", "[{\"uuid\"", "[{\"uuid\":\"x", "[{}", "[{},", "[{}]]",
-          "[{}] x", "[{}{}]", "[{\"uuid\":nul}]", "[{\"a\":1,}]", "[{\"properties\":{\"a\":01}}]",
-          "[{\"properties\":{\"a\":\"\\x\"}}]", "[{\"properties\":{\"a\":\"\t\"}}]"
+          "",
+          " ",
+          "{}",
+          "7",
+          "[",
+          "[{",
+          "[{\"uuid\"",
+          "[{\"uuid\":\"x",
+          "[{}",
+          "[{},",
+          "[{}]]",
+          "[{}] x",
+          "[{}{}]",
+          "[{\"uuid\":nul}]",
+          "[{\"a\":1,}]",
+          "[{\"properties\":{\"a\":01}}]",
+          "[{\"properties\":{\"a\":\"\\x\"}}]",
+          "[{\"properties\":{\"a\":\"\t\"}}]"
         }) {
       assertThatThrownBy(() -> EVENTS.parse(TestRows.bytes(body)))
           .as(body)
@@ -148,11 +164,17 @@ class RowBatchParserTest {
 
   @Test
   void refusesOtherEncodingsThanUtf8() {
-    byte[] utf16 = new String(TestRows.events(0, 1), StandardCharsets.UTF_8).getBytes(StandardCharsets.UTF_16LE);
+    byte[] utf16 =
+        new String(TestRows.events(0, 1), StandardCharsets.UTF_8)
+            .getBytes(StandardCharsets.UTF_16LE);
     assertThatThrownBy(() -> EVENTS.parse(utf16)).hasMessageContaining("UTF-8");
     byte[] mark = TestRows.bytes("\uFEFF[]");
     assertThatThrownBy(() -> EVENTS.parse(mark)).hasMessageContaining("byte order mark");
-    for (String event : new String[] {TestRows.event("u", "\u00e9", "d", "{}"), TestRows.event("u", "e", "d", "{\"a\":\"\u00e9\"}")}) {
+    for (String event :
+        new String[] {
+          TestRows.event("u", "\u00e9", "d", "{}"),
+          TestRows.event("u", "e", "d", "{\"a\":\"\u00e9\"}")
+        }) {
       byte[] latin1 = ("[" + event + "]").getBytes(StandardCharsets.ISO_8859_1);
       assertThatThrownBy(() -> EVENTS.parse(latin1)).hasMessageStartingWith("The body is not");
     }
@@ -163,7 +185,8 @@ class RowBatchParserTest {
     RowBatchParser small = new RowBatchParser(RowSchema.EVENTS, 300);
     byte[] body =
         TestRows.body(
-            TestRows.event(1), TestRows.event("u", "e", "d", "{\"a\":\"" + "x".repeat(300) + "\"}"));
+            TestRows.event(1),
+            TestRows.event("u", "e", "d", "{\"a\":\"" + "x".repeat(300) + "\"}"));
     assertThatThrownBy(() -> small.parse(body))
         .isInstanceOf(RefusedBodyException.class)
         .hasMessageStartingWith("Row 2 has ")
@@ -218,9 +241,24 @@ class RowBatchParserTest {
 
   private static String randomValue(RowSchema.Column column, Random random) {
     String[] any = {
-      "null", "\"text\"", "\"\"", "\"\\u00e4\\n\"", "7", "-9223372036854775808", "9223372036854775808",
-      "1.0", "true", "{}", "{\"a\":[{}]}", "[]", "[\"a\",\"b\"]", "[\"a\",null]", "[[\"a\"]]",
-      "\"2026-02-29T00:00:00Z\"", "\"2024-02-29 00:00:00.1234567+14:00\"", "\"2026-11-21\""
+      "null",
+      "\"text\"",
+      "\"\"",
+      "\"\\u00e4\\n\"",
+      "7",
+      "-9223372036854775808",
+      "9223372036854775808",
+      "1.0",
+      "true",
+      "{}",
+      "{\"a\":[{}]}",
+      "[]",
+      "[\"a\",\"b\"]",
+      "[\"a\",null]",
+      "[[\"a\"]]",
+      "\"2026-02-29T00:00:00Z\"",
+      "\"2024-02-29 00:00:00.1234567+14:00\"",
+      "\"2026-11-21\""
     };
     if (random.nextInt(25) == 0) {
       return any[random.nextInt(any.length)];

@@ -55,7 +55,7 @@ class TableWriterTest {
     return new TableWriter(
         LakeTable.EVENTS,
         to,
-        catalog.files(),
+        catalog,
         parser,
         metrics,
         InstantSource.fixed(Instant.EPOCH),

@@ -17,9 +17,6 @@ import java.util.List;
  * is missing.
  */
 class IdentityProtocol {
-  /** The most distinct ids with which a person still asks for or takes in another one. */
-  static final int MAX_IDS = 10_000;
-
   /**
    * The size of properties, in bytes, from which a person takes no further ones; PostHog's limit.
    */
@@ -108,9 +105,11 @@ class IdentityProtocol {
       }
       case ActorState.Link link -> {
         int demotion = forward.demotion() + demotions(link.sinces(), forward.stamp());
-        context.send(
-            link.parent(),
-            new Message.Forward(forward.event(), demotion, with(forward.path(), self)));
+        List<String> path = forward.path();
+        if (path.size() < LONG_PATH) {
+          path = with(path, self);
+        }
+        context.send(link.parent(), new Message.Forward(forward.event(), demotion, path));
         yield link;
       }
       case ActorState.Waiting waiting -> park(waiting, forward, context);
@@ -139,7 +138,7 @@ class IdentityProtocol {
           context.send(newcomer, new Message.Adopted(person, adopt.cause()));
           yield new ActorState.Link(newcomer, List.of());
         }
-        if (person.ids().size() >= MAX_IDS) {
+        if (person.isFull()) {
           context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
           ActorKey own = new ActorKey(self.token(), newcomer);
           Person alone = Person.born(own, adopt.stamp(), adopt.cause().arrivedAt());
@@ -235,7 +234,7 @@ class IdentityProtocol {
       context.warn(Warning.CANNOT_MERGE_ALREADY_IDENTIFIED);
       return root;
     }
-    if (join.mode() != MergeMode.COUNTER && person.ids().size() >= MAX_IDS) {
+    if (join.mode() != MergeMode.COUNTER && person.isFull()) {
       context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
       return root;
     }
@@ -264,7 +263,9 @@ class IdentityProtocol {
         if (!fits) {
           context.warn(Warning.PERSON_PROPERTIES_SIZE_VIOLATION);
         }
-        person.absorb(other, fits);
+        if (!person.absorb(other, fits)) {
+          context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
+        }
         for (String id : other.ids()) {
           context.override(id, person.uuid(), absorbed.cause());
         }
@@ -374,7 +375,9 @@ class IdentityProtocol {
       boolean changed = born | update(person, event, demotion, context);
       boolean merges = event.other() != null;
       if (merges) {
-        changed |= person.identify(event.id(), event.stamp());
+        // A change in any case: mail that went ahead of the event may have attached its id already.
+        changed = true;
+        person.identify(event.id(), event.stamp());
       }
       context.row(event, person);
       context.snapshot(person, event.cause(), "", changed);
@@ -390,19 +393,23 @@ class IdentityProtocol {
   private static boolean update(
       Person person, PersonEvent event, int demotion, ActorContext context) {
     boolean changed = person.add(event.id());
-    person.count(event.id(), event.stamp(), event.raw().arrivedAt());
-    if (event.update().isEmpty()) {
+    changed |= person.count(event.id(), event.stamp(), event.raw().arrivedAt());
+    PropertyUpdate update = event.update();
+    if (update.isEmpty()) {
       return changed;
     }
     if (person.properties().size() >= MAX_PROPERTIES) {
-      context.warn(Warning.PERSON_PROPERTIES_SIZE_VIOLATION);
-      return changed;
+      // What makes the person smaller is taken all the same, so that there is a way back.
+      if (!update.set().isEmpty() || !update.setOnce().isEmpty()) {
+        context.warn(Warning.PERSON_PROPERTIES_SIZE_VIOLATION);
+      }
+      update = update.unsetOnly(person.properties().names());
     }
-    return changed | person.properties().apply(event.update(), event.stamp(), demotion);
+    return changed | person.properties().apply(update, event.stamp(), demotion);
   }
 
   private void ask(ActorKey self, Person person, PersonEvent event, ActorContext context) {
-    if (person.ids().size() >= MAX_IDS) {
+    if (person.isFull()) {
       context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
       return;
     }

@@ -28,7 +28,8 @@ sealed interface Message {
    * An event on its way to the person.
    *
    * @param demotion the merges on the way that it came too late for
-   * @param path the distinct ids it came through, its own first
+   * @param path the distinct ids it came through, its own first; no more of them than it takes to
+   *     know that the way is long
    */
   record Forward(PersonEvent event, int demotion, List<String> path) implements Mail {
     @Override

@@ -15,6 +15,12 @@ import java.util.UUID;
  * <p>Changed in place by the thread that holds its actor; whoever sends it away gives it up.
  */
 final class Person {
+  /** The most distinct ids with which a person still asks for or takes in another one. */
+  static final int MAX_IDS = 10_000;
+
+  /** The most characters of distinct ids, likewise. */
+  private static final int MAX_IDS_LENGTH = 500_000;
+
   private static final int PARTITIONS_IN_INT_ID = 4_096;
 
   /**
@@ -44,6 +50,7 @@ final class Person {
   private final String origin;
   private final TreeSet<String> ids;
   private final PersonProperties properties;
+  private int idsLength;
   private Stamp created;
   private long createdAt;
   private boolean identified;
@@ -72,6 +79,7 @@ final class Person {
     this.version = version;
     this.ids = ids;
     this.properties = properties;
+    ids.forEach(id -> idsLength += id.length());
   }
 
   /** Returns a new person that has its UUID from a distinct id. */
@@ -156,18 +164,39 @@ final class Person {
     return new Rank(identified, created, uuid);
   }
 
-  /** Takes a distinct id in, and returns whether it was unknown. */
-  boolean add(String id) {
-    return ids.add(id);
+  /** Whether the person has so many distinct ids that it asks for no more. */
+  boolean isFull() {
+    return ids.size() >= MAX_IDS || idsLength >= MAX_IDS_LENGTH;
   }
 
-  /** Counts one update by an event of one of this person's ids. */
-  void count(String id, Stamp stamp, long arrivedAt) {
+  /**
+   * Takes a distinct id in, and returns whether it was.
+   *
+   * <p>Merges that were under way before the person was full are still taken in. Twice what makes
+   * it full is the end, because the person has to fit into a record; ids beyond lead to it all the
+   * same, but are not listed.
+   */
+  boolean add(String id) {
+    if (ids.size() >= 2 * MAX_IDS || idsLength >= 2 * MAX_IDS_LENGTH || !ids.add(id)) {
+      return false;
+    }
+    idsLength += id.length();
+    return true;
+  }
+
+  /**
+   * Counts one update by an event of one of this person's ids; returns whether its creation or
+   * number changed.
+   */
+  boolean count(String id, Stamp stamp, long arrivedAt) {
+    Stamp createdBefore = created;
+    Stamp numberBefore = numbering.stamp;
     createdBy(stamp, arrivedAt);
     if (id.equals(origin)) {
       number(new Numbering(true, stamp));
     }
     version++;
+    return !created.equals(createdBefore) || !numbering.stamp.equals(numberBefore);
   }
 
   /** Notes an event that would have made the person. */
@@ -182,27 +211,29 @@ final class Person {
     }
   }
 
-  /**
-   * Marks the person as a known user, by an identify or alias of one of its ids; returns whether it
-   * was not one before.
-   */
-  boolean identify(String id, Stamp stamp) {
-    boolean changed = !identified;
+  /** Marks the person as a known user, by an identify or alias of one of its ids. */
+  void identify(String id, Stamp stamp) {
     identified = true;
     Canonical asked = new Canonical(stamp, id);
     canonical = canonical == null ? asked : canonical.earlier(asked);
-    return changed;
   }
 
-  /** Takes over what a person that gave way leaves; its UUID, number and canonical id go. */
-  void absorb(Person other, boolean withProperties) {
-    ids.addAll(other.ids);
+  /**
+   * Takes over what a person that gave way leaves; its UUID, number and canonical id go. Returns
+   * whether all its ids could be listed.
+   */
+  boolean absorb(Person other, boolean withProperties) {
+    boolean listed = true;
+    for (String id : other.ids) {
+      listed &= add(id) || ids.contains(id);
+    }
     createdBy(other.created, other.createdAt);
     identified |= other.identified;
     if (withProperties) {
       properties.merge(other.properties);
     }
     version += other.version;
+    return listed;
   }
 
   /**

@@ -2,6 +2,7 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.runtime.HostPort;
 import java.util.Optional;
@@ -9,6 +10,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Bytes;
 import org.apache.kafka.streams.KafkaStreams;
 import org.apache.kafka.streams.KeyQueryMetadata;
+import org.apache.kafka.streams.errors.InvalidStateStoreException;
 import org.apache.kafka.streams.query.KeyQuery;
 import org.apache.kafka.streams.query.QueryResult;
 import org.apache.kafka.streams.query.StateQueryRequest;
@@ -62,21 +64,29 @@ public final class PersonLookup {
 
   /**
    * Returns the person of a distinct id; an unknown id has no record and is its own canonical id.
+   *
+   * @throws IllegalArgumentException if the token holds what no token can hold
    */
   public Answer find(String token, String distinctId) {
-    return find(new ActorKey(token, distinctId), distinctId, 0);
+    ActorKey key = new ActorKey(token, DistinctIds.normalize(distinctId));
+    return find(key, key.distinctId(), 0);
   }
 
   Answer find(ActorKey start, String askedId, int hopsSoFar) {
+    try {
+      return follow(start, askedId, hopsSoFar);
+    } catch (InvalidStateStoreException | IllegalStateException e) {
+      // Not started, stopping or stopped: Kafka Streams has an exception for each.
+      return new Answer.Unavailable("The person-processor is not running.");
+    }
+  }
+
+  private Answer follow(ActorKey start, String askedId, int hopsSoFar) {
     ActorKey at = start;
     for (int hops = hopsSoFar; hops < MAX_HOPS; hops++) {
       byte[] key = at.toBytes();
-      KeyQueryMetadata owner;
-      try {
-        owner = streams.queryMetadataForKey(PersonTopology.ACTORS, key, new ByteArraySerializer());
-      } catch (IllegalStateException e) {
-        return new Answer.Unavailable("The person-processor is not running.");
-      }
+      KeyQueryMetadata owner =
+          streams.queryMetadataForKey(PersonTopology.ACTORS, key, new ByteArraySerializer());
       if (owner == null || owner.equals(KeyQueryMetadata.NOT_AVAILABLE)) {
         return new Answer.Unavailable("The partitions are being assigned; try again in a moment.");
       }

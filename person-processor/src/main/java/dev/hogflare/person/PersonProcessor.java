@@ -13,6 +13,7 @@ import dev.hogflare.contract.Stamp;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.processor.api.ContextualProcessor;
 import org.apache.kafka.streams.processor.api.ProcessorContext;
@@ -88,12 +89,12 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     } catch (MalformedRecordException e) {
       deadLetter(record, metadata, isMail, ErrorCode.MALFORMED_RECORD, e.getMessage());
       return;
-    } catch (IllegalStateException
-        | IllegalArgumentException
-        | ClassCastException
-        | NullPointerException
-        | IndexOutOfBoundsException e) {
-      // A defect of ours must cost one record, not the partition. Kafka's own exceptions pass.
+    } catch (KafkaException e) {
+      // Trouble with Kafka or the disk is not the record's fault; the runner starts the thread
+      // anew.
+      throw e;
+    } catch (RuntimeException e) {
+      // A defect of ours must cost one record, not the partition.
       LOG.error(
           "{}-{}@{} met a defect", metadata.topic(), metadata.partition(), metadata.offset(), e);
       deadLetter(record, metadata, isMail, ErrorCode.INTERNAL, e.toString());
@@ -152,12 +153,17 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       if (next != null && (next instanceof ActorState.Root || !next.equals(state))) {
         effects.add(() -> actors.put(key, next));
       }
-      if (state == null && next instanceof ActorState.Root) {
+      if (state == null && isBirth(message, next)) {
         effects.add(metrics::countBorn);
       }
       if (message instanceof Message.Own own) {
         effects.add(() -> remember(own.event()));
       }
+    }
+
+    /** Whether a newcomer made a person: for itself, or for the one that asked for its person. */
+    private static boolean isBirth(Message message, ActorState next) {
+      return next instanceof ActorState.Root || message instanceof Message.Adopt;
     }
 
     private void remember(PersonEvent event) {

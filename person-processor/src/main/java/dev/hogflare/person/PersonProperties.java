@@ -5,8 +5,10 @@ import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.contract.Stamp;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -38,7 +40,24 @@ final class PersonProperties {
   }
 
   private static long weight(String name, byte[] value) {
-    return (long) ENTRY_OVERHEAD + name.length() + (value == null ? 0 : value.length);
+    return (long) ENTRY_OVERHEAD + written(name) + (value == null ? 0 : value.length);
+  }
+
+  /** Returns the bytes that a name takes in a row, where some characters are written as escapes. */
+  private static int written(String name) {
+    int bytes = 0;
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      if (c >= 0x80) {
+        // Half of a pair is two of the pair's four bytes.
+        bytes += c < 0x800 || Character.isSurrogate(c) ? 2 : 3;
+      } else if (c >= 0x20) {
+        bytes += c == '"' || c == '\\' ? 2 : 1;
+      } else {
+        bytes += c == '\n' || c == '\r' || c == '\t' ? 2 : 6;
+      }
+    }
+    return bytes;
   }
 
   /** Returns the entries of {@code $set} and {@code $unset}. */
@@ -49,6 +68,13 @@ final class PersonProperties {
   /** Returns the entries of {@code $set_once}. */
   Map<String, OnceEntry> onceEntries() {
     return once;
+  }
+
+  /** Returns the names of everything that was ever set and is noted still. */
+  Set<String> names() {
+    Set<String> names = new HashSet<>(set.keySet());
+    names.addAll(once.keySet());
+    return names;
   }
 
   /** Returns how much there is, in bytes, roughly. */

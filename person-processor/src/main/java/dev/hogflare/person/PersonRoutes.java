@@ -2,6 +2,7 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.runtime.PathSegments;
 import io.helidon.http.HeaderNames;
@@ -33,14 +34,13 @@ public final class PersonRoutes implements HttpService {
 
   private void find(ServerRequest request, ServerResponse response) {
     response.header(HeaderNames.CONTENT_TYPE, JSON);
-    List<String> parts = PathSegments.decodeOrNull(request.prologue().uriPath().rawPath(), PATH, 2);
-    if (parts == null) {
+    ActorKey key = keyOrNull(request.prologue().uriPath().rawPath());
+    if (key == null) {
       response.status(Status.BAD_REQUEST_400);
       response.send(
           error("The path is not /persons/{token}/{distinct_id}; percent-encode its two parts."));
       return;
     }
-    ActorKey key = new ActorKey(parts.get(0), parts.get(1));
     String asked = request.query().first("asked").orElse(key.distinctId());
     int hops = hops(request.query().first("hops").orElse("0"));
     PersonLookup.Answer answer = lookup.find(key, asked, hops);
@@ -51,6 +51,18 @@ public final class PersonRoutes implements HttpService {
         response.header(HeaderNames.RETRY_AFTER, "1");
         response.send(error(unavailable.reason()));
       }
+    }
+  }
+
+  private static ActorKey keyOrNull(String rawPath) {
+    List<String> parts = PathSegments.decodeOrNull(rawPath, PATH, 2);
+    if (parts == null) {
+      return null;
+    }
+    try {
+      return new ActorKey(parts.get(0), DistinctIds.normalize(parts.get(1)));
+    } catch (IllegalArgumentException e) {
+      return null;
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
+import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
 
@@ -14,6 +15,13 @@ import java.util.Set;
 record PropertyUpdate(Map<String, byte[]> set, Map<String, byte[]> setOnce, Set<String> unset) {
   /** Nothing. */
   static final PropertyUpdate NONE = new PropertyUpdate(Map.of(), Map.of(), Set.of());
+
+  /** Returns what is left of the update when it may only unset, and only the given names. */
+  PropertyUpdate unsetOnly(Set<String> names) {
+    Set<String> left = new LinkedHashSet<>(unset);
+    left.retainAll(names);
+    return new PropertyUpdate(Map.of(), Map.of(), left);
+  }
 
   /** Whether the event says nothing. */
   boolean isEmpty() {

@@ -11,7 +11,10 @@ enum Warning {
   CANNOT_MERGE_WITH_ILLEGAL_DISTINCT_ID,
   /** A merge would have united two known users. */
   CANNOT_MERGE_ALREADY_IDENTIFIED,
-  /** A merge would have given a person more distinct ids than the limit. */
+  /**
+   * A merge would have given a person more distinct ids than the limit, or gave it more than can be
+   * listed.
+   */
   PERSON_HAS_TOO_MANY_DISTINCT_IDS,
   /** The person's properties are at their size limit, so that the event's were not taken. */
   PERSON_PROPERTIES_SIZE_VIOLATION,

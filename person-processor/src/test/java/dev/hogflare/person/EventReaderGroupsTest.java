@@ -134,7 +134,7 @@ class EventReaderGroupsTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"[]", "[{'company':{'a':1}}]", "'x'", "7", "null"})
+  @ValueSource(strings = {"[]", "[{'company':{'a':1}}]", "'x'", "7", "null", "{}"})
   void aGroupSetThatIsNoObjectSetsNothing(String set) throws Exception {
     assertThat(
             groups(
@@ -150,6 +150,17 @@ class EventReaderGroupsTest {
                     + "'$group_key':'acme','$group_set':"
                     + set
                     + "}}"))
+        .as("a group that is identified exists, with or without properties")
+        .containsExactly("company:acme {}");
+  }
+
+  @Test
+  void anEmptySetOfAGroupSetsNothing() throws Exception {
+    assertThat(
+            groups(
+                Route.E,
+                "{'event':'b','properties':{'$groups':{'company':'acme'},"
+                    + "'$group_set':{'company':{ }}}}"))
         .containsExactly("company:acme");
   }
 
@@ -190,9 +201,9 @@ class EventReaderGroupsTest {
     assertThat(Json.tree(event.row().extra()))
         .isEqualTo(Json.tree("{'group_type':'company','group_key':'acme'}"));
     assertThat(groups(Route.GROUPS, "{'group_type':'company','group_key':7}"))
-        .containsExactly("company:7");
+        .containsExactly("company:7 {}");
     assertThat(groups(Route.GROUPS, "{'$group_type':'company','$group_key':'acme'}"))
-        .containsExactly("company:acme");
+        .containsExactly("company:acme {}");
   }
 
   @Test

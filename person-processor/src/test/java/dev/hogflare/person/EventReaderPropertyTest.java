@@ -73,14 +73,14 @@ class EventReaderPropertyTest {
   private final RowWriter writer = new RowWriter(Optional.of(7L));
   private final EventReader reader = new EventReader();
 
-  @Property(tries = 3_000)
+  @Property(tries = 1_500)
   void everyEventOfAnyFieldsGivesAValidRowOrAReason(
       @ForAll("events") String json, @ForAll Route route, @ForAll boolean withEnvelope) {
     Sent sent = Sent.on(route, json).enrichedWith("{'$ip':'1.2.3.4','$geo':'x'}");
     assertRowOrReason(withEnvelope ? sent.inEnvelope("{'event':'outer','x':1}").raw() : sent.raw());
   }
 
-  @Property(tries = 2_000)
+  @Property(tries = 1_000)
   void aRowHasThePropertiesAsTheyWereSent(@ForAll("objects") String properties)
       throws InvalidEventException {
     Sent sent = Sent.on(Route.CAPTURE, "{'event':'buy', 'properties' : " + properties + " }");
@@ -102,7 +102,7 @@ class EventReaderPropertyTest {
         .isEqualTo(expected);
   }
 
-  @Property(tries = 1_000)
+  @Property(tries = 300)
   void anyTextSurvivesAsNameAndValue(@ForAll String name, @ForAll String value)
       throws InvalidEventException {
     byte[] json =

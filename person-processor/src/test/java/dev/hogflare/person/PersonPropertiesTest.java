@@ -191,6 +191,25 @@ class PersonPropertiesTest {
     assertThat(copy.size()).isEqualTo(properties.size());
   }
 
+  @Test
+  void theSizeOfANameIsThatOfItsBytesInARow() {
+    for (String name :
+        new String[] {
+          "plain", "\u0001\u001f", "\n\r\t", "\"\\", "é", "€", "\uD83E\uDD94", "\u007f", ""
+        }) {
+      PersonProperties properties = new PersonProperties();
+      PersonProperties withoutName = new PersonProperties();
+      PropertyUpdate named = new PropertyUpdate(Map.of(name, Json.bytes("1")), Map.of(), Set.of());
+      assertThat(properties.apply(named, at(1), 0)).isTrue();
+      assertThat(withoutName.apply(set("{'':1}"), at(1), 0)).isTrue();
+      JsonBuffer row = new JsonBuffer(64);
+      properties.writeSet(row);
+      assertThat(properties.size() - withoutName.size())
+          .as(name)
+          .isEqualTo(row.length() - "{\"\":1}".length());
+    }
+  }
+
   /** One write of one property by an event of its own. */
   private record Write(int kind, String name, long offset, int demotions) {
     void applyTo(PersonProperties properties) {

@@ -3,6 +3,7 @@ package dev.hogflare.person;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.hogflare.contract.ActorKey;
@@ -13,9 +14,12 @@ import dev.hogflare.contract.GroupedEvent;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Stage;
+import dev.hogflare.contract.Stamp;
 import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Uuids;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashSet;
@@ -24,6 +28,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.streams.TopologyDescription;
@@ -496,6 +501,53 @@ class PersonTopologyTest {
     circuit.take("U", "{'event':'buy'}");
     assertThat(circuit.rows).hasSize(2);
     assertThat(circuit.person("U").version()).isEqualTo(2);
+  }
+
+  /** A protocol that fails at the events of ids that lead elsewhere. */
+  private static IdentityProtocol failingWith(RuntimeException failure) {
+    return new IdentityProtocol() {
+      @Override
+      int demotions(List<Stamp> sinces, Stamp stamp) {
+        throw failure;
+      }
+    };
+  }
+
+  private void restartWith(IdentityProtocol protocol) {
+    circuit.close();
+    circuit =
+        new Circuit(
+            new Partition(Partition.config(Duration.ZERO, PersonConfig.Snapshots.ALL), protocol));
+    circuit.take("A", "{'event':'view'}").take("U", SPECIAL);
+  }
+
+  @Test
+  void aDefectOfOursCostsOneRecordAndLeavesNoTrace() {
+    for (RuntimeException defect :
+        List.of(
+            new IllegalStateException("a defect"),
+            new NullPointerException("a defect"),
+            new ArithmeticException("a defect"),
+            new NegativeArraySizeException("a defect"),
+            new UncheckedIOException(new IOException("a defect")),
+            new UnsupportedOperationException("a defect"))) {
+      restartWith(failingWith(defect));
+      circuit.take("A", "{'event':'lost'}").take("U", "{'event':'next'}");
+      assertThat(circuit.deadLetter().code()).isEqualTo(ErrorCode.INTERNAL);
+      assertThat(circuit.deadLetter().message()).contains("a defect");
+      assertThat(Circuit.all(circuit.rows, "event")).containsExactly("view", "$identify", "next");
+      assertThat(circuit.person("U").version()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void troubleWithKafkaIsNotTakenForADefectOfTheRecord() {
+    restartWith(failingWith(new KafkaException("the broker is gone")));
+    assertThatThrownBy(() -> circuit.take("A", "{'event':'view'}"))
+        .hasRootCauseMessage("the broker is gone");
+    assertThat(circuit.deadLetters).isEmpty();
+    circuit.partition.close();
+    circuit = new Circuit();
   }
 
   @Test

@@ -72,11 +72,17 @@ final class World implements AutoCloseable {
     for (int i = 0; i < count * count; i++) {
       channels.add(new ArrayDeque<>());
     }
-    log.forEach(entry -> logs.get(partitionOf(entry.raw().key().toBytes())).add(entry));
+    andThen(log);
   }
 
   private int partitionOf(byte[] key) {
     return Utils.toPositive(Utils.murmur2(key)) % partitions.size();
+  }
+
+  /** Adds further raw events behind what is there. */
+  World andThen(List<Entry> more) {
+    more.forEach(entry -> logs.get(partitionOf(entry.raw().key().toBytes())).add(entry));
+    return this;
   }
 
   /** Runs until nothing is left to do. */
@@ -229,6 +235,11 @@ final class World implements AutoCloseable {
     }
     persons.sort(null);
     return persons;
+  }
+
+  /** Returns the latest person of the earlier rows of each id that has one by a merge. */
+  Map<String, String> overrides() {
+    return overrides;
   }
 
   /** Returns the snapshots written, in no particular order. */

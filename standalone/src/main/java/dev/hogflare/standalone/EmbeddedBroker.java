@@ -28,6 +28,7 @@ import org.apache.kafka.server.common.MetadataVersion;
  */
 public final class EmbeddedBroker implements AutoCloseable {
   private static final String HOST = "127.0.0.1";
+
   /** Where people expect a broker. */
   static final int USUAL_PORT = 9092;
 

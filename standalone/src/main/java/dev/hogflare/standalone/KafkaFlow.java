@@ -69,9 +69,7 @@ final class KafkaFlow implements AutoCloseable {
       groups.put(hop.group(), new ListConsumerGroupOffsetsSpec());
     }
     KafkaFuture<Map<TopicPartition, ListOffsetsResultInfo>> endsAnswer =
-        admin
-            .listOffsets(ends, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED))
-            .all();
+        admin.listOffsets(ends, new ListOffsetsOptions(IsolationLevel.READ_COMMITTED)).all();
     Map<String, Map<TopicPartition, OffsetAndMetadata>> committed =
         await(admin.listConsumerGroupOffsets(groups).all());
     Map<TopicPartition, ListOffsetsResultInfo> end = await(endsAnswer);

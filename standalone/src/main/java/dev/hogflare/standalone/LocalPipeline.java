@@ -50,9 +50,9 @@ import org.slf4j.LoggerFactory;
 /**
  * The whole pipeline in this JVM: broker, lake, processors, forwarder, gateway.
  *
- * <p>All that it keeps is in one folder: a pipeline that is created again on the same folder goes on
- * where the last one stopped, however that one stopped. An instance is started once and closed once;
- * two must not use one folder at the same time.
+ * <p>All that it keeps is in one folder: a pipeline that is created again on the same folder goes
+ * on where the last one stopped, however that one stopped. An instance is started once and closed
+ * once; two must not use one folder at the same time.
  */
 public final class LocalPipeline implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalPipeline.class);
@@ -124,8 +124,7 @@ public final class LocalPipeline implements AutoCloseable {
         UpEnvironment.complete(
             operator, options, data, broker.bootstrapServers(), secret(), freePort);
     return new LocalPipeline(
-        LocalPipelineConfig.from(
-            new Settings(environment), UpEnvironment.usesLocalLake(operator)),
+        LocalPipelineConfig.from(new Settings(environment), UpEnvironment.usesLocalLake(operator)),
         broker,
         new Totals(data.totals()));
   }
@@ -190,7 +189,8 @@ public final class LocalPipeline implements AutoCloseable {
   private void startBroker() {
     broker.start();
     step();
-    new TopicProvisioner(config.kafka(), BROKER_PATIENCE).ensure(allTopics(), config.partitions(), 1);
+    new TopicProvisioner(config.kafka(), BROKER_PATIENCE)
+        .ensure(allTopics(), config.partitions(), 1);
   }
 
   private Set<Topic> allTopics() {
@@ -230,11 +230,7 @@ public final class LocalPipeline implements AutoCloseable {
   private void startGateway() {
     gateway =
         new Gateway(
-            config.gateway(),
-            config.kafka(),
-            config.topics(),
-            registry,
-            Optional.of(this::lookUp));
+            config.gateway(), config.kafka(), config.topics(), registry, Optional.of(this::lookUp));
     gateway.start();
     Map<String, HttpService> routes = new HashMap<>(groups.routes());
     routes.put(PersonRoutes.PATH, new PersonRoutes(persons.lookup()));
@@ -314,9 +310,13 @@ public final class LocalPipeline implements AutoCloseable {
 
   /** Keeps the figures that the next process goes on from. */
   void saveTotals() {
-    if (persons != null) {
-      totals.save(
-          totals.persons(persons.metrics().born()), totals.lakeRows(rowsCommitted()));
+    if (persons == null) {
+      return;
+    }
+    try {
+      totals.save(totals.persons(persons.metrics().born()), totals.lakeRows(rowsCommitted()));
+    } catch (CommandException e) {
+      LOG.warn("The figures are not kept for the next start: {}", e.getMessage());
     }
   }
 

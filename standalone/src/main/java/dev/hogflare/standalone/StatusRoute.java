@@ -23,9 +23,7 @@ final class StatusRoute implements HttpService {
   private final Supplier<Map<String, Health>> health;
 
   StatusRoute(
-      LongSupplier uptimeSeconds,
-      Supplier<Figures> figures,
-      Supplier<Map<String, Health>> health) {
+      LongSupplier uptimeSeconds, Supplier<Figures> figures, Supplier<Map<String, Health>> health) {
     this.uptimeSeconds = uptimeSeconds;
     this.figures = figures;
     this.health = health;

@@ -52,13 +52,16 @@ final class TopicSurvey {
     try (Admin admin =
         Admin.create(
             Map.of(
-                "bootstrap.servers", bootstrapServers,
-                "client.id", "hogflare-topics-command",
-                "default.api.timeout.ms", PATIENCE_SECONDS * 1_000,
-                "request.timeout.ms", PATIENCE_SECONDS * 1_000))) {
+                "bootstrap.servers",
+                bootstrapServers,
+                "client.id",
+                "hogflare-topics-command",
+                "default.api.timeout.ms",
+                PATIENCE_SECONDS * 1_000,
+                "request.timeout.ms",
+                PATIENCE_SECONDS * 1_000))) {
       Collection<String> names = await(admin.listTopics().names());
-      Map<String, TopicDescription> described =
-          await(admin.describeTopics(names).allTopicNames());
+      Map<String, TopicDescription> described = await(admin.describeTopics(names).allTopicNames());
       Map<String, Long> records = records(admin, described);
       Map<String, Long> bytes = bytes(admin);
       Map<ConfigResource, Config> configs =
@@ -121,8 +124,7 @@ final class TopicSurvey {
     for (Map<String, LogDirDescription> folders :
         await(admin.describeLogDirs(brokers).allDescriptions()).values()) {
       for (LogDirDescription folder : folders.values()) {
-        for (Map.Entry<TopicPartition, ReplicaInfo> replica :
-            folder.replicaInfos().entrySet()) {
+        for (Map.Entry<TopicPartition, ReplicaInfo> replica : folder.replicaInfos().entrySet()) {
           bytes.merge(replica.getKey().topic(), replica.getValue().size(), Long::sum);
         }
       }

@@ -72,7 +72,9 @@ final class UpCommand implements Runnable {
     } catch (UnknownHostException e) {
       throw new CommandException(
           CommandException.FAILED,
-          "The address " + address.host() + " is not known; give --host an address of this machine.",
+          "The address "
+              + address.host()
+              + " is not known; give --host an address of this machine.",
           e);
     } catch (IOException e) {
       throw new CommandException(CommandException.FAILED, explain(address, e), e);
@@ -96,8 +98,7 @@ final class UpCommand implements Runnable {
   }
 
   private List<String> usage(URI gateway) {
-    String folder =
-        data.path().equals(Path.of(DataOption.DEFAULT)) ? "" : " --data " + data.path();
+    String folder = data.path().equals(Path.of(DataOption.DEFAULT)) ? "" : " --data " + data.path();
     List<String> lines = new ArrayList<>();
     if (shell.environment().getOrDefault("POSTHOG_SIGNING_SECRET", "").isBlank()) {
       lines.add("Try it:");

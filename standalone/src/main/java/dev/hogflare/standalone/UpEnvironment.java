@@ -13,8 +13,8 @@ import java.util.function.IntUnaryOperator;
 /**
  * Completes the operator's environment with what everything on one machine needs.
  *
- * <p>An option wins over a variable, a variable over what is set here. The embedded broker's address
- * and the local lake's are ours alone.
+ * <p>An option wins over a variable, a variable over what is set here. The embedded broker's
+ * address and the local lake's are ours alone.
  */
 final class UpEnvironment {
   private static final String DEFAULT_HOST = "127.0.0.1";
@@ -89,13 +89,11 @@ final class UpEnvironment {
       // Kept, so that its check names the variable.
       return set;
     }
-    return new HostPort(
-            options.host().orElse(base.host()), options.port().orElse(base.port()))
+    return new HostPort(options.host().orElse(base.host()), options.port().orElse(base.port()))
         .toString();
   }
 
-  private static String partitions(
-      Map<String, String> all, Options options, DataFolder data) {
+  private static String partitions(Map<String, String> all, Options options, DataFolder data) {
     String wanted =
         options.partitions().isPresent()
             ? Integer.toString(options.partitions().getAsInt())

@@ -26,6 +26,7 @@ final class UpSession {
   private final DataFolder data;
   private final LocalPipeline pipeline;
   private final Function<URI, List<String>> usage;
+
   /** Closed by the garbage collector, and the folder free for others, if nobody held it. */
   private final AutoCloseable lock;
 
@@ -37,7 +38,12 @@ final class UpSession {
    * @param lock the data folder's
    * @param usage returns lines that show how to use a gateway
    */
-  UpSession(Console console, DataFolder data, AutoCloseable lock, LocalPipeline pipeline, Function<URI, List<String>> usage) {
+  UpSession(
+      Console console,
+      DataFolder data,
+      AutoCloseable lock,
+      LocalPipeline pipeline,
+      Function<URI, List<String>> usage) {
     this.console = console;
     this.data = data;
     this.lock = lock;
@@ -47,8 +53,7 @@ final class UpSession {
 
   /** Starts everything, reports, and ends with the process. */
   void run() {
-    Thread hook = new Thread(this::stop, "shutdown");
-    Runtime.getRuntime().addShutdownHook(hook);
+    StopSignals.catchAll(this::stop, this::stopAtOnce);
     explainBrokerFailure();
     if (console.terminal()) {
       console.refresh("starting …");
@@ -60,8 +65,8 @@ final class UpSession {
       console.say("ready: " + pipeline.gateway());
       watch();
     } catch (RuntimeException | Error e) {
-      if (!forget(hook)) {
-        LOG.info("Broken off by the end of the process", e);
+      if (stopping.getCount() == 0) {
+        LOG.info("Broken off, because the process was told to stop", e);
         awaitEnd();
       }
       pipeline.close();
@@ -69,16 +74,7 @@ final class UpSession {
     }
   }
 
-  /** Says whether the end of the process has not begun yet, and now leaves it to the caller. */
-  private static boolean forget(Thread hook) {
-    try {
-      return Runtime.getRuntime().removeShutdownHook(hook);
-    } catch (IllegalStateException e) {
-      return false;
-    }
-  }
-
-  /** The shutdown hook ends the process; returning would only race with it. */
+  /** Whoever stops the pipeline ends the process; returning would only race with that. */
   private static void awaitEnd() {
     while (true) {
       LockSupport.park();
@@ -131,25 +127,21 @@ final class UpSession {
 
   /** Shows the figures until the process ends. */
   private void watch() {
-    Figures before = pipeline.figures();
-    Figures shown = before;
-    long measured = System.nanoTime();
-    long shownAt = measured;
+    Duration period = console.terminal() ? REFRESH : QUIET_REFRESH;
+    Figures shown = pipeline.figures();
+    long shownAt = System.nanoTime();
     while (!stopsWithin(REFRESH)) {
-      Figures now = figuresOr(before);
-      long time = System.nanoTime();
-      boolean due = console.terminal() || time - shownAt >= QUIET_REFRESH.toNanos();
-      if (due && (console.terminal() || !now.equals(shown)) && stopping.getCount() > 0) {
-        long since = console.terminal() ? measured : shownAt;
-        console.refresh(
-            LiveLine.of(
-                console.terminal() ? before : shown, now, Duration.ofNanos(time - since)));
-        shown = now;
-        shownAt = time;
+      pipeline.saveTotals();
+      long now = System.nanoTime();
+      if (now - shownAt < period.minus(REFRESH.dividedBy(2)).toNanos()) {
+        continue;
       }
-      before = now;
-      measured = time;
-      saveTotals();
+      Figures current = figuresOr(shown);
+      if (stopping.getCount() > 0 && (console.terminal() || !current.equals(shown))) {
+        console.refresh(LiveLine.of(shown, current, Duration.ofNanos(now - shownAt)));
+      }
+      shown = current;
+      shownAt = now;
     }
     awaitEnd();
   }
@@ -171,14 +163,6 @@ final class UpSession {
     }
   }
 
-  private void saveTotals() {
-    try {
-      pipeline.saveTotals();
-    } catch (CommandException e) {
-      LOG.warn("{}", e.getMessage());
-    }
-  }
-
   private void stop() {
     stopping.countDown();
     console.say("Stopping: finishing what is under way");
@@ -187,10 +171,15 @@ final class UpSession {
     removeRunFile(data.runFile());
     release();
     console.say(
-        String.format(
-            Locale.ROOT, "Stopped after %.1f s.", (System.nanoTime() - began) / 1e9));
-    // An orderly stop is a success, also when a signal asked for it.
+        String.format(Locale.ROOT, "Stopped after %.1f s.", (System.nanoTime() - began) / 1e9));
+    // An orderly stop is a success, also when a signal asked for it. Nothing is left to be done by
+    // shutdown hooks of libraries, some of which wait for minutes.
     Runtime.getRuntime().halt(0);
+  }
+
+  private void stopAtOnce() {
+    console.warn("Ended at once; the next start goes on where this one was.");
+    Runtime.getRuntime().halt(CommandException.FAILED);
   }
 
   private static void removeRunFile(Path file) {

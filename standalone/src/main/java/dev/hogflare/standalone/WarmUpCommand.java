@@ -18,8 +18,8 @@ import picocli.CommandLine.Mixin;
 /**
  * {@code warm-up}: lives a short life, in which the JVM can record what a start needs.
  *
- * <p>Everything that a user does in the first minute is done once: a start, events of each kind, each
- * command, a stop. The launcher runs it after a build, with the JVM's recording on.
+ * <p>Everything that a user does in the first minute is done once: a start, events of each kind,
+ * each command, a stop. The launcher runs it after a build, with the JVM's recording on.
  */
 @Command(
     name = "warm-up",

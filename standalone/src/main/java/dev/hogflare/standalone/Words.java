@@ -35,9 +35,7 @@ final class Words {
       value /= 1_000;
       unit++;
     }
-    return unit == 0
-        ? bytes + " B"
-        : String.format(Locale.ROOT, "%.1f %s", value, UNITS.get(unit));
+    return unit == 0 ? bytes + " B" : String.format(Locale.ROOT, "%.1f %s", value, UNITS.get(unit));
   }
 
   /** Returns a count in at most nine characters, such as {@code 1,234,567} or {@code 12.3 M}. */

@@ -71,7 +71,10 @@ class CommandsTest {
   @Test
   void namesAnUnknownOption() {
     assertThat(run("up", "--prot", "1")).isEqualTo(2);
-    assertThat(err.toString()).contains("'--prot'").contains("'hogflare up --help'").hasLineCount(1);
+    assertThat(err.toString())
+        .contains("'--prot'")
+        .contains("'hogflare up --help'")
+        .hasLineCount(1);
   }
 
   @Test

@@ -61,9 +61,12 @@ class EmbeddedBrokerIT {
             .allTopicNames()
             .get()
             .forEach((name, topic) -> partitions.put(name, topic.partitions().size()));
-        assertThat(partitions).hasSize(TOPICS.all().size()).allSatisfy((n, p) -> {
-          assertThat(p).as(n).isEqualTo(2);
-        });
+        assertThat(partitions)
+            .hasSize(TOPICS.all().size())
+            .allSatisfy(
+                (n, p) -> {
+                  assertThat(p).as(n).isEqualTo(2);
+                });
       }
     }
   }

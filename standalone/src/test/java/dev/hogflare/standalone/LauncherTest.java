@@ -96,8 +96,7 @@ class LauncherTest {
     assertThat(calls()).hasSize(2);
 
     Files.delete(source);
-    Files.setLastModifiedTime(
-        source.getParent(), FileTime.from(Instant.now().plusSeconds(5)));
+    Files.setLastModifiedTime(source.getParent(), FileTime.from(Instant.now().plusSeconds(5)));
     hogflare("status");
     assertThat(calls()).hasSize(3);
   }
@@ -170,8 +169,10 @@ class LauncherTest {
     Run run =
         run(
             Map.of(
-                "JAVA_HOME", old.toString(),
-                "PATH", onThePath.resolve("bin") + ":" + System.getenv("PATH")),
+                "JAVA_HOME",
+                old.toString(),
+                "PATH",
+                onThePath.resolve("bin") + ":" + System.getenv("PATH")),
             repository,
             repository.resolve("hogflare").toString(),
             "status");
@@ -186,8 +187,10 @@ class LauncherTest {
     Run run =
         run(
             Map.of(
-                "JAVA_HOME", runtime.toString(),
-                "PATH", onThePath.resolve("bin") + ":" + System.getenv("PATH")),
+                "JAVA_HOME",
+                runtime.toString(),
+                "PATH",
+                onThePath.resolve("bin") + ":" + System.getenv("PATH")),
             repository,
             repository.resolve("hogflare").toString(),
             "status");
@@ -290,7 +293,8 @@ class LauncherTest {
         """);
     script(here + "javac", "exit 1\n");
     script(
-        here + "jar", "exec '" + Path.of(System.getProperty("java.home"), "bin", "jar") + "' \"$@\"\n");
+        here + "jar",
+        "exec '" + Path.of(System.getProperty("java.home"), "bin", "jar") + "' \"$@\"\n");
     Files.writeString(
         folder.resolve("release"), "IMPLEMENTOR=\"x\"\nJAVA_VERSION=\"" + version + "\"\n");
     return folder;

@@ -59,7 +59,8 @@ class LocalPipelineIT {
           .endsWith("\r\n3,1,2\r\n");
       HttpResponse<String> person =
           client.send(
-              HttpRequest.newBuilder(pipeline.gateway().resolve("/__debug/person/anon?token=phc_test"))
+              HttpRequest.newBuilder(
+                      pipeline.gateway().resolve("/__debug/person/anon?token=phc_test"))
                   .header("x-hogflare-debug-token", "let-me-see")
                   .build(),
               HttpResponse.BodyHandlers.ofString());
@@ -75,8 +76,7 @@ class LocalPipelineIT {
     try (LocalPipeline pipeline = started(Map.of())) {
       post(pipeline, "/capture", "{'event':'third','distinct_id':'anon'}");
       await(() -> sql("select count(*) from hogflare_events").endsWith("\r\n4\r\n"));
-      assertThat(
-              sql("select count(distinct person_id), count(distinct uuid) from hogflare_events"))
+      assertThat(sql("select count(distinct person_id), count(distinct uuid) from hogflare_events"))
           .endsWith("\r\n1,4\r\n");
     }
   }

@@ -39,8 +39,7 @@ class WordsTest {
                 new Figures(1_000, 1, 900, 100),
                 new Figures(4_000, 1_234, 2_000_000, 0),
                 Duration.ofSeconds(2)))
-        .isEqualTo(
-            "events in 4,000  1,500/s  persons 1,234  lake rows 2,000,000  lag 0");
+        .isEqualTo("events in 4,000  1,500/s  persons 1,234  lake rows 2,000,000  lag 0");
   }
 
   @Test

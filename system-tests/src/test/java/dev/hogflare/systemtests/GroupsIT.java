@@ -162,7 +162,7 @@ class GroupsIT {
     pipeline.awaitRows(
         "select count(*) from hogflare_events where api_key = 'phc_groups_order'"
             + " and event = '$groupidentify'"
-            + " and (properties->'$group_set'->>'n') = coalesce("
+            + " and (properties->'$.\"$group_set\"'->>'n') = coalesce("
             + "(group_properties->'project'->>'n'), (group_properties->'company'->>'n'))",
         Integer.toString(2 * rounds));
   }

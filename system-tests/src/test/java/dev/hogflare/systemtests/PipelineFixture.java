@@ -186,6 +186,18 @@ final class PipelineFixture implements AutoCloseable {
     return Math.round(sum);
   }
 
+  /** Returns how many answers of the gateway had a status. */
+  long answersWithStatus(int status) {
+    return pipeline
+        .registry()
+        .find("hogflare_gateway_requests_total")
+        .tag("status", Integer.toString(status))
+        .counters()
+        .stream()
+        .mapToLong(counter -> Math.round(counter.count()))
+        .sum();
+  }
+
   @Override
   public void close() {
     lake.close();

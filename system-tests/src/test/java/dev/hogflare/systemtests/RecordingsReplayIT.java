@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.hogflare.contract.DistinctIds;
+import dev.hogflare.contract.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+
+/** Everything that twelve published SDKs were seen to send gives the rows that it means. */
+@ExtendWith(SharedPipeline.class)
+class RecordingsReplayIT {
+  /** The key of all recordings. */
+  private static final String TOKEN = "phc_test";
+
+  @Test
+  void givesOneRowForEveryEventHoweverOftenItWasSent(PipelineFixture pipeline) {
+    Map<String, String> byUuid = new TreeMap<>();
+    List<String> withoutUuid = new ArrayList<>();
+    int nameless = 0;
+    int sent = 0;
+    for (Recordings.Post post : Recordings.posts()) {
+      Answer answer =
+          pipeline.post(post.path(), post.body(), post.contentType(), post.otherHeaders());
+      assertThat(answer.status())
+          .as("%s %s: %s", post.scenario(), post.path(), answer.body())
+          .isEqualTo(post.path().contains("beacon=1") ? 204 : 200);
+      for (JsonNode item : post.items()) {
+        sent++;
+        String row = eventOf(post, item) + " | " + distinctIdOf(item);
+        if (item.path("event").asText("-").isEmpty()) {
+          nameless++;
+        } else if (item.has("uuid")) {
+          byUuid.put(item.path("uuid").asText(), row);
+        } else {
+          withoutUuid.add(row);
+        }
+      }
+    }
+    // The recordings are what they were: retries are among them, and an SDK without uuids.
+    assertThat(sent).isGreaterThan(byUuid.size() + withoutUuid.size() + nameless);
+    assertThat(withoutUuid).isNotEmpty();
+
+    pipeline.awaitEvents(TOKEN, byUuid.size() + withoutUuid.size());
+    Map<String, String> rows = new TreeMap<>();
+    List<String> others = new ArrayList<>();
+    for (String row :
+        pipeline.rows(
+            "select uuid, event, distinct_id from hogflare_events where api_key = '"
+                + TOKEN
+                + "'")) {
+      String uuid = row.substring(0, row.indexOf(" | "));
+      String rest = row.substring(row.indexOf(" | ") + 3);
+      if (byUuid.containsKey(uuid)) {
+        rows.put(uuid, rest);
+      } else {
+        others.add(rest);
+      }
+    }
+    assertThat(rows).isEqualTo(byUuid);
+    assertThat(others).containsExactlyInAnyOrderElementsOf(withoutUuid);
+    assertThat(pipeline.log().dead(pipeline.topics().deadLetters(), TOKEN))
+        .extracting(letter -> letter.reason().code())
+        .hasSize(nameless)
+        .containsOnly(ErrorCode.MISSING_EVENT);
+    CounterEquations.assertHold(pipeline);
+  }
+
+  private static String eventOf(Recordings.Post post, JsonNode item) {
+    if (post.path().startsWith("/engage")) {
+      return "$engage";
+    }
+    return post.path().startsWith("/s/") ? "$snapshot_items" : item.path("event").asText();
+  }
+
+  private static String distinctIdOf(JsonNode item) {
+    for (JsonNode id :
+        List.of(
+            item.path("distinct_id"),
+            item.path("$distinct_id"),
+            item.at("/properties/distinct_id"))) {
+      if (id.isTextual()) {
+        return DistinctIds.normalize(id.asText());
+      }
+    }
+    throw new AssertionError("A recorded event without a distinct id: " + item);
+  }
+}
