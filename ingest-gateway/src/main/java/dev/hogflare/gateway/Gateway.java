@@ -3,6 +3,7 @@ package dev.hogflare.gateway;
 
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
+import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Service;
 import io.helidon.http.DirectHandler;
@@ -35,6 +36,7 @@ public final class Gateway implements Service {
   private static final int MAX_HEADERS_BYTES = 32 * 1024;
   private static final int MAX_REQUEST_LINE_BYTES = 64 * 1024;
 
+  private final HostPort address;
   private final RawEventPublisher publisher;
   private final HttpPersonLookup ownLookup;
   private final StallGuard guard;
@@ -72,6 +74,7 @@ public final class Gateway implements Service {
       LongSupplier clock,
       Duration bodyPatience) {
     this.publisher = publisher;
+    this.address = config.address();
     this.ownLookup =
         lookup.isPresent()
             ? null
@@ -161,10 +164,20 @@ public final class Gateway implements Service {
     return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
   }
 
+  /**
+   * Starts to listen.
+   *
+   * @throws IllegalStateException if the port is taken
+   */
   @Override
   public void start() {
     publisher.start();
     server.start();
+    if (!server.isRunning()) {
+      // The server itself only logs it.
+      throw new IllegalStateException(
+          "The gateway cannot listen on " + address + "; free the port, or change APP_ADDR.");
+    }
     LOG.info("The gateway listens on port {}.", port());
   }
 

@@ -23,18 +23,22 @@ import org.apache.iceberg.types.Types.NestedField;
 /**
  * Shows the current snapshot of an Iceberg table as views in DuckDB.
  *
- * <p>The plain name has each uuid once: the row that was taken first. Finding the repeats reads one
- * column of the whole table, so that it is done when a query first names the view after a change;
- * as a rule there are none, and then the view is the table itself and costs nothing. Until then the
- * view finds them within each query that reaches it by other ways than its name.
+ * <p>The plain name has each uuid of a project once: the row that was taken first. Clients choose
+ * uuids, so that those of different projects say nothing about each other. Finding the repeats
+ * reads one column of the whole table, so that it is done when a query first names the view after a
+ * change; as a rule there are none, and then the view is the table itself and costs nothing. Until
+ * then the view finds them within each query that reaches it by other ways than its name.
  */
 final class TableView {
   /** Where the tables lie that only the views use. */
   static final String INTERNAL_SCHEMA = "hogflare_internal";
 
-  /** The place of a row among those with its uuid; the last two columns are DuckDB's own. */
+  /**
+   * The place of a row among those of its project with its uuid; the last two columns are DuckDB's
+   * own.
+   */
   private static final String PLACE =
-      "row_number() OVER (PARTITION BY uuid ORDER BY "
+      "row_number() OVER (PARTITION BY api_key, uuid ORDER BY "
           + LakeTable.INGEST_COLUMN
           + ", file_index, file_row_number)";
 

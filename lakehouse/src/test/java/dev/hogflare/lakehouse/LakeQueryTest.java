@@ -226,6 +226,19 @@ class LakeQueryTest {
   }
 
   @Test
+  void keepsTheRowsOfTwoProjectsThatHaveOneUuid() throws Exception {
+    String row = TestRows.event(TestRows.uuid(1), "first", "a", "{}");
+    commit(
+        RowSchema.EVENTS,
+        row.replace("\"source\"", "\"api_key\":\"one\",\"source\""),
+        row.replace("\"source\"", "\"api_key\":\"two\",\"source\""),
+        row.replace("\"source\"", "\"api_key\":\"one\",\"source\""));
+
+    assertThat(rows("SELECT api_key FROM hogflare_events ORDER BY 1"))
+        .containsExactly(List.of("one"), List.of("two"));
+  }
+
+  @Test
   void seesEachCommitInTheNextQuery() throws Exception {
     for (int i = 1; i <= 3; i++) {
       commit(RowSchema.EVENTS, TestRows.event(i), TestRows.event(1));

@@ -150,7 +150,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       self = actor;
       ActorState state = actors.state(key);
       ActorState next = protocol.handle(self, state, message, this);
-      if (next != null && (next instanceof ActorState.Root || !next.equals(state))) {
+      if (isChanged(message, state, next)) {
         effects.add(() -> actors.put(key, next));
       }
       if (state == null && isBirth(message, next)) {
@@ -159,6 +159,18 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       if (message instanceof Message.Own own) {
         effects.add(() -> remember(own.event()));
       }
+    }
+
+    /** A person is changed in place, by everything but an event that only reads it. */
+    private static boolean isChanged(Message message, ActorState state, ActorState next) {
+      if (next instanceof ActorState.Root && state instanceof ActorState.Root) {
+        return switch (message) {
+          case Message.Own own -> !own.event().readsOnly();
+          case Message.Forward forward -> !forward.event().readsOnly();
+          default -> true;
+        };
+      }
+      return next != null && !next.equals(state);
     }
 
     /** Whether a newcomer made a person: for itself, or for the one that asked for its person. */

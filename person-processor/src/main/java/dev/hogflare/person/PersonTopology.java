@@ -174,7 +174,11 @@ public final class PersonTopology implements Supplier<Topology> {
     public long extract(ConsumerRecord<Object, Object> record, long partitionTime) {
       long appendedAt =
           record.value() instanceof byte[] value ? MessageCodec.appendedAt(value) : -1;
-      return appendedAt >= 0 ? appendedAt : Math.max(0, partitionTime);
+      if (appendedAt < 0) {
+        return Math.max(0, partitionTime);
+      }
+      // Never later than the mail itself, so that a damaged one cannot hold back those behind it.
+      return record.timestamp() < 0 ? appendedAt : Math.min(appendedAt, record.timestamp());
     }
   }
 }

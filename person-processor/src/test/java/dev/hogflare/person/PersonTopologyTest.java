@@ -25,12 +25,14 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
+import org.apache.kafka.common.record.TimestampType;
 import org.apache.kafka.streams.TopologyDescription;
 import org.apache.kafka.streams.test.TestRecord;
 import org.junit.jupiter.api.AfterEach;
@@ -115,6 +117,20 @@ class PersonTopologyTest {
     PersonTopology.CausalTime time = new PersonTopology.CausalTime();
     byte[] mail = new MessageCodec(new EventReader()).encode(new Message.Shortcut(Sent.STAMP));
     assertThat(time.extract(mail(mail), 5)).isEqualTo(Sent.STAMP.appendedAt());
+    ConsumerRecord<Object, Object> written =
+        new ConsumerRecord<>(
+            "mail",
+            0,
+            0,
+            1_000,
+            TimestampType.LOG_APPEND_TIME,
+            0,
+            0,
+            null,
+            mail,
+            new RecordHeaders(),
+            Optional.empty());
+    assertThat(time.extract(written, 5)).isEqualTo(1_000);
     assertThat(time.extract(mail(null), 5)).isEqualTo(5);
     assertThat(time.extract(mail(new byte[3]), -1)).isZero();
     assertThat(time.extract(mail(new byte[] {-1, 0, 0, 0, 0, 0, 0, 0}), 7)).isEqualTo(7);

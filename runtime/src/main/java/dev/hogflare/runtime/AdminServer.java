@@ -19,6 +19,7 @@ public final class AdminServer implements AutoCloseable {
   private static final String JSON = "application/json";
   private static final String PROMETHEUS = "text/plain; version=0.0.4; charset=utf-8";
 
+  private final HostPort address;
   private final WebServer server;
 
   /**
@@ -34,6 +35,7 @@ public final class AdminServer implements AutoCloseable {
       PrometheusMeterRegistry registry,
       Supplier<Map<String, Health>> health,
       Map<String, HttpService> lookups) {
+    this.address = address;
     HttpRouting.Builder routing =
         HttpRouting.builder()
             .get(
@@ -61,9 +63,20 @@ public final class AdminServer implements AutoCloseable {
             .build();
   }
 
-  /** Starts to listen. */
+  /**
+   * Starts to listen.
+   *
+   * @throws IllegalStateException if the port is taken
+   */
   public void start() {
     server.start();
+    if (!server.isRunning()) {
+      // The server itself only logs it.
+      throw new IllegalStateException(
+          "The admin endpoint cannot listen on "
+              + address
+              + "; free the port, or change HOGFLARE_ADMIN_PORT.");
+    }
   }
 
   /** Returns the port that is listened on. */

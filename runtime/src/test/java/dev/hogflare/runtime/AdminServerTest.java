@@ -50,6 +50,16 @@ class AdminServerTest {
   }
 
   @Test
+  void saysSoWhenItsPortIsTaken() {
+    AdminServer second =
+        new AdminServer(new HostPort("127.0.0.1", server.port()), registry, () -> parts, Map.of());
+
+    assertThatThrownBy(second::start)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("HOGFLARE_ADMIN_PORT");
+  }
+
+  @Test
   void answers200WhileEveryPartIsUp() throws Exception {
     parts.put("person", Health.up("processing"));
     HttpResponse<String> answer = get("/healthz");

@@ -204,7 +204,14 @@ class LauncherTest {
     assertThat(calls()).containsExactly("-B -Dstyle.color=never verify -Plong -pl contract");
     assertThat(run.out()).contains("[2/9]   Contract").contains("Tests run: 3, Failures: 0");
     assertThat(run.err()).contains("Passed: 2 tests (1 skipped) in ");
-    assertThat(hogflare("status").err()).doesNotContain("Building");
+    assertThat(hogflare("status").err()).contains("Building");
+  }
+
+  @Test
+  void needsNoBuildAfterATestOfEverything() throws Exception {
+    assertThat(hogflare("test").status()).isZero();
+    assertThat(hogflare("status").err()).isEmpty();
+    assertThat(calls()).hasSize(1);
   }
 
   @Test

@@ -85,6 +85,7 @@ class ArchitectureTest {
       Set.of(
           "dev.hogflare.forwarder.DeadLetterWriter",
           "dev.hogflare.forwarder.Forwarder",
+          "dev.hogflare.forwarder.Positions",
           "dev.hogflare.forwarder.StreamForwarder",
           "dev.hogflare.gateway.Answers",
           "dev.hogflare.gateway.AsSentEncodings",
@@ -92,6 +93,7 @@ class ArchitectureTest {
           "dev.hogflare.gateway.Cors",
           "dev.hogflare.gateway.Gateway",
           "dev.hogflare.gateway.KafkaHealth",
+          "dev.hogflare.gateway.SharedMappers",
           "dev.hogflare.group.StreamsGroupReads",
           "dev.hogflare.lakehouse.Lakehouse",
           "dev.hogflare.person.DuplicateFilter");

@@ -20,9 +20,9 @@ import org.junit.jupiter.api.extension.ExtendWith;
  *
  * <p>Where our rows differ from hogflare's: a recording reads its person and neither makes one nor
  * carries its properties; a {@code $groupidentify} keeps the distinct id that it was sent with and
- * has the group's key only for want of one; an {@code $identify} keeps its properties; an alias that
- * a known user takes over gives a second snapshot once its person is absorbed. Feature flags are
- * another service's.
+ * has the group's key only for want of one; an {@code $identify} keeps its properties; an alias
+ * that a known user takes over gives a second snapshot once its person is absorbed. Feature flags
+ * are another service's.
  */
 @ExtendWith(SharedPipeline.class)
 class SimulationIT {
