@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -11,6 +14,11 @@ import java.util.Arrays;
  */
 final class LoneSurrogates {
   private static final int ESCAPE_LENGTH = 6;
+  private static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.nativeOrder());
+  private static final long BACKSLASHES = 0x5C5C_5C5C_5C5C_5C5CL;
+  private static final long ONES = 0x0101_0101_0101_0101L;
+  private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
 
   private LoneSurrogates() {}
 
@@ -18,7 +26,7 @@ final class LoneSurrogates {
   static byte[] replaced(byte[] json) {
     byte[] repaired = null;
     int last = json.length - ESCAPE_LENGTH;
-    int i = 0;
+    int i = eightBytesOfFirstBackslash(json);
     while (i <= last) {
       if (json[i] != '\\') {
         i++;
@@ -45,6 +53,22 @@ final class LoneSurrogates {
       }
     }
     return repaired == null ? json : repaired;
+  }
+
+  /**
+   * Returns an index before the first backslash; most events have none, so that eight are tried at
+   * once.
+   */
+  private static int eightBytesOfFirstBackslash(byte[] json) {
+    int at = 0;
+    while (json.length - at >= Long.BYTES) {
+      long differing = (long) LONG.get(json, at) ^ BACKSLASHES;
+      if (((differing - ONES) & ~differing & HIGH_BITS) != 0) {
+        break;
+      }
+      at += Long.BYTES;
+    }
+    return at;
   }
 
   private static boolean followedByLow(byte[] json, int at) {

@@ -29,6 +29,9 @@ public record StreamsSettings(
     int replicationFactor,
     Optional<HostPort> advertised) {
 
+  /** Kafka Streams says which partition has a key only if an instance has an address, any one. */
+  private static final HostPort NOWHERE = new HostPort("127.0.0.1", 1);
+
   /** Reads the settings of the application whose id is the topic prefix followed by a name. */
   public static StreamsSettings from(Settings settings, String name) {
     return new StreamsSettings(
@@ -66,7 +69,7 @@ public record StreamsSettings(
     own.put("producer.batch.size", 131_072);
     own.put("producer.buffer.memory", 64L * 1024 * 1024);
     own.put("producer.max.request.size", dev.hogflare.contract.Topics.MAX_RECORD_BYTES);
-    advertised.ifPresent(address -> own.put("application.server", address.toString()));
+    own.put("application.server", advertised.orElse(NOWHERE).toString());
     return kafka.streams(own);
   }
 }

@@ -87,7 +87,7 @@ class StreamsSettingsTest {
     StreamsSettings alone =
         new StreamsSettings("a", "1", Path.of("s"), 1, Duration.ofMillis(5), 1, Optional.empty());
     assertThat(alone.properties(KafkaSettings.plain("b:1")))
-        .doesNotContainKey("application.server");
+        .containsEntry("application.server", "127.0.0.1:1");
   }
 
   @Test
