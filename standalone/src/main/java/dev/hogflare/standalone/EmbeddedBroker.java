@@ -69,11 +69,28 @@ public final class EmbeddedBroker implements AutoCloseable {
    * Starts the broker and returns when it serves clients.
    *
    * @throws UncheckedIOException if the folder cannot be written
+   * @throws IllegalStateException if the broker does not start for another reason
    */
   public void start() {
     format();
     server = new KafkaRaftServer(KafkaConfig.fromProps(properties(), false), Time.SYSTEM);
-    server.startup();
+    try {
+      server.startup();
+    } catch (RuntimeException e) {
+      Throwable root = e;
+      while (root.getCause() != null) {
+        root = root.getCause();
+      }
+      throw new IllegalStateException(
+          "The embedded broker did not start on the ports "
+              + port
+              + " and "
+              + controllerPort
+              + " ("
+              + root.getMessage()
+              + "); if another program has one of them, start again.",
+          e);
+    }
   }
 
   /** Returns the address for clients, as {@code host:port}. */

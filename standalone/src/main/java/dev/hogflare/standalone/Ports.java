@@ -6,15 +6,33 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.util.concurrent.ThreadLocalRandom;
 
 /** Finds TCP ports that nothing listens on. */
 final class Ports {
   private static final int ANY = 0;
+  private static final int LOWEST = 20_000;
+
+  /** Linux takes the ports of connections from 32,768 on, others from 49,152 on. */
+  private static final int HIGHEST = 32_768;
+
+  private static final int ATTEMPTS = 100;
 
   private Ports() {}
 
-  /** Returns a free port of the loopback address. */
+  /**
+   * Returns a free port of the loopback address.
+   *
+   * <p>It is used only a second later. Outside the range from which systems take the ports of
+   * connections, nobody is likely to take it in between.
+   */
   static int free() {
+    for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
+      int port = ThreadLocalRandom.current().nextInt(LOWEST, HIGHEST);
+      if (isFree(InetAddress.getLoopbackAddress(), port)) {
+        return port;
+      }
+    }
     try (ServerSocket socket = bind(InetAddress.getLoopbackAddress(), ANY)) {
       return socket.getLocalPort();
     } catch (IOException e) {

@@ -70,8 +70,14 @@ class SdkBrowserIT {
       visitor = flow.await("visited").path("visitor").asText();
       awaitEvent(token, "cart filled");
       flow.proceed();
+      flow.await("known");
+      awaitEvent(token, "$identify");
+      flow.proceed();
       flow.await("identified");
       awaitEvent(token, "order placed");
+      flow.proceed();
+      flow.await("joined");
+      awaitEvent(token, "$groupidentify");
       flow.proceed();
       flow.await("grouped");
       awaitEvent(token, "invoice paid");
