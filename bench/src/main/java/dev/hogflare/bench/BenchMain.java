@@ -91,6 +91,9 @@ public final class BenchMain implements Callable<Integer> {
   private static void quietLogs() {
     LogManager.getLogManager().reset();
     ((Logger) LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)).setLevel(Level.ERROR);
+    // The embedded broker reports as errors what producers repeat by themselves under full load.
+    ((Logger) LoggerFactory.getLogger("kafka")).setLevel(Level.OFF);
+    ((Logger) LoggerFactory.getLogger("org.apache.kafka.controller")).setLevel(Level.OFF);
   }
 
   @Override
