@@ -17,6 +17,8 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.LongFunction;
 
 /**
@@ -31,6 +33,7 @@ final class HttpLoad {
   private final int connections;
   private final LongFunction<LoadRequest> requests;
   private final AtomicLong numbers;
+  private final BooleanSupplier mayGoOn;
 
   /**
    * Creates a load.
@@ -39,10 +42,25 @@ final class HttpLoad {
    * @param numbers where the events' numbers come from, so that no two runs send the same event
    */
   HttpLoad(int port, int connections, LongFunction<LoadRequest> requests, AtomicLong numbers) {
+    this(port, connections, requests, numbers, () -> true);
+  }
+
+  /**
+   * Creates a load that waits whenever what it loads has fallen behind.
+   *
+   * @param mayGoOn whether the next request may be sent
+   */
+  HttpLoad(
+      int port,
+      int connections,
+      LongFunction<LoadRequest> requests,
+      AtomicLong numbers,
+      BooleanSupplier mayGoOn) {
     this.port = port;
     this.connections = connections;
     this.requests = requests;
     this.numbers = numbers;
+    this.mayGoOn = mayGoOn;
   }
 
   /**
@@ -125,6 +143,10 @@ final class HttpLoad {
         OutputStream out = socket.getOutputStream();
         InputStream in = new BufferedInputStream(socket.getInputStream(), 4_096);
         while (System.nanoTime() < end) {
+          if (!mayGoOn.getAsBoolean()) {
+            LockSupport.parkNanos(1_000_000);
+            continue;
+          }
           byte[] bytes = request.numbered(numbers.getAndAdd(request.events()));
           long start = System.nanoTime();
           out.write(bytes);

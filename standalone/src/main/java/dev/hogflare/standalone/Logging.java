@@ -10,6 +10,7 @@ import ch.qos.logback.core.AppenderBase;
 import ch.qos.logback.core.rolling.FixedWindowRollingPolicy;
 import ch.qos.logback.core.rolling.RollingFileAppender;
 import ch.qos.logback.core.rolling.SizeBasedTriggeringPolicy;
+import ch.qos.logback.core.util.Duration;
 import ch.qos.logback.core.util.FileSize;
 import java.nio.file.Path;
 import java.util.List;
@@ -54,6 +55,8 @@ final class Logging {
     root.setLevel(Level.INFO);
     root.addAppender(fileAppender(context, file));
     TALKATIVE.forEach(name -> context.getLogger(name).setLevel(Level.WARN));
+    // Warns whenever two transactions begin while the broker creates the topic for them.
+    context.getLogger("kafka.server.DefaultAutoTopicCreationManager").setLevel(Level.ERROR);
 
     ConsoleAppender warnings = new ConsoleAppender(console);
     warnings.setContext(context);
@@ -91,6 +94,8 @@ final class Logging {
     SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
     trigger.setContext(context);
     trigger.setMaxFileSize(LARGEST_FILE);
+    // By default the size is looked at once a minute, in which a fault can write gigabytes.
+    trigger.setCheckIncrement(Duration.buildByMilliseconds(10));
     trigger.start();
     appender.setTriggeringPolicy(trigger);
     appender.start();
