@@ -28,7 +28,7 @@ import java.util.concurrent.atomic.AtomicLong;
 final class GatewayBench implements AutoCloseable {
   private static final int PARTITIONS = 4;
   private static final int BATCH = 50;
-  private static final int BATCH_CONNECTIONS = 16;
+  private static final int BATCH_CONNECTIONS = 64;
   private static final byte[] ANSWER = "{\"status\":1}".getBytes(StandardCharsets.UTF_8);
 
   private final AtomicLong numbers = new AtomicLong(1L << 32);

@@ -85,7 +85,7 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
     own.put("acks", "all");
     own.put("enable.idempotence", true);
     own.put("compression.type", "lz4");
-    own.put("linger.ms", 5);
+    own.put("linger.ms", 2);
     own.put("batch.size", 131_072);
     own.put("buffer.memory", 64L * 1024 * 1024);
     own.put("max.request.size", Topics.MAX_RECORD_BYTES);

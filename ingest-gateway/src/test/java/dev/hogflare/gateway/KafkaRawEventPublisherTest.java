@@ -181,7 +181,7 @@ class KafkaRawEventPublisherTest {
         .containsEntry("acks", "all")
         .containsEntry("enable.idempotence", true)
         .containsEntry("compression.type", "lz4")
-        .containsEntry("linger.ms", 5)
+        .containsEntry("linger.ms", 2)
         .containsEntry("batch.size", 131_072);
     for (int millis : new int[] {100, 1_000, 8_000, 600_000}) {
       Map<String, Object> each = KafkaRawEventPublisher.settings(Duration.ofMillis(millis));
