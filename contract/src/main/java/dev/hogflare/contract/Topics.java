@@ -26,12 +26,36 @@ public final class Topics {
   private static final Duration FOREVER = Duration.ofMillis(-1);
 
   private final String prefix;
+  private final String innerSuffix;
+  private final String outputSuffix;
 
   /**
    * Creates the topics of a deployment whose names begin with a prefix such as {@code hogflare.}.
    */
   public Topics(String prefix) {
+    this(prefix, "", "");
+  }
+
+  private Topics(String prefix, String innerSuffix, String outputSuffix) {
     this.prefix = prefix;
+    this.innerSuffix = innerSuffix;
+    this.outputSuffix = outputSuffix;
+  }
+
+  /**
+   * Returns the topics as a generation sees them: what it writes for its own processors alone is
+   * its own, what comes in and what goes out is shared.
+   */
+  public Topics of(Generation generation) {
+    return new Topics(prefix, generation.suffix(), "");
+  }
+
+  /**
+   * Returns the topics as a generation sees them whose rows are kept apart, so that they can be
+   * compared with those of the live one: only what comes in is shared.
+   */
+  public Topics shadowOf(Generation generation) {
+    return new Topics(prefix, generation.suffix(), generation.suffix());
   }
 
   /**
@@ -62,32 +86,43 @@ public final class Topics {
 
   /** Events that still have to visit the partition of a group. */
   public Topic groupEvents() {
-    return deleting(prefix + "group.events", HOP);
+    return deleting(prefix + "group.events" + innerSuffix, HOP);
   }
 
   /** Final event rows. */
   public Topic events() {
-    return deleting(prefix + "events", HOP);
+    return deleting(prefix + "events" + outputSuffix, HOP);
   }
 
   /** Person snapshots. */
   public Topic persons() {
-    return deleting(prefix + "persons", HOP);
+    return deleting(prefix + "persons" + outputSuffix, HOP);
   }
 
   /** Which person the earlier rows of a distinct id now belong to. */
   public Topic personOverrides() {
-    return new Topic(
-        prefix + "person.overrides",
-        Map.of("cleanup.policy", "compact", MAX_MESSAGE, Integer.toString(MAX_RECORD_BYTES)));
+    return compacted(prefix + "person.overrides" + outputSuffix);
+  }
+
+  /** Which generations there are and what they do; one partition. */
+  public Topic control() {
+    return compacted(prefix + "control");
+  }
+
+  /** What each stage counted, by project and hour; one partition. */
+  public Topic ledger() {
+    return compacted(prefix + "ledger");
   }
 
   /** What could not go on, with the reason. */
   public Topic deadLetters() {
-    return deleting(prefix + "dead.letters", Duration.ofDays(90));
+    return deleting(prefix + "dead.letters" + outputSuffix, Duration.ofDays(90));
   }
 
-  /** Returns every topic but the mail, in the order in which an event meets them. */
+  /**
+   * Returns every topic with the deployment's partition count but the mail, in the order in which
+   * an event meets them.
+   */
   public List<Topic> all() {
     return List.of(
         eventsRaw(),
@@ -97,6 +132,11 @@ public final class Topics {
         persons(),
         personOverrides(),
         deadLetters());
+  }
+
+  private static Topic compacted(String name) {
+    return new Topic(
+        name, Map.of("cleanup.policy", "compact", MAX_MESSAGE, Integer.toString(MAX_RECORD_BYTES)));
   }
 
   /**

@@ -32,6 +32,39 @@ class TopicsTest {
   }
 
   @Test
+  void whatHoldsTheDeploymentTogetherIsCompacted() {
+    Map<String, String> settings =
+        Map.of("cleanup.policy", "compact", "max.message.bytes", "16777216");
+    assertThat(TOPICS.control()).isEqualTo(new Topic("hogflare.control", settings));
+    assertThat(TOPICS.ledger()).isEqualTo(new Topic("hogflare.ledger", settings));
+  }
+
+  @Test
+  void aGenerationHasItsOwnInnerTopicsAndAShadowItsOwnOutputToo() {
+    assertThat(TOPICS.of(Generation.FIRST).all()).isEqualTo(TOPICS.all());
+    assertThat(TOPICS.of(new Generation(2)).all())
+        .extracting(Topic::name)
+        .containsExactly(
+            "hogflare.events.raw",
+            "hogflare.recordings.raw",
+            "hogflare.group.events.g2",
+            "hogflare.events",
+            "hogflare.persons",
+            "hogflare.person.overrides",
+            "hogflare.dead.letters");
+    assertThat(TOPICS.shadowOf(new Generation(3)).all())
+        .extracting(Topic::name)
+        .containsExactly(
+            "hogflare.events.raw",
+            "hogflare.recordings.raw",
+            "hogflare.group.events.g3",
+            "hogflare.events.g3",
+            "hogflare.persons.g3",
+            "hogflare.person.overrides.g3",
+            "hogflare.dead.letters.g3");
+  }
+
+  @Test
   void sizesArePinnedAndFitIntoOneAnother() {
     assertThat(Topics.MAX_EVENT_BYTES).isEqualTo(1_000_000);
     assertThat(Topics.MAX_RECORDING_BYTES).isEqualTo(8_000_000);
