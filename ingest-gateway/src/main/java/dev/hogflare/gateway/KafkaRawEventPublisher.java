@@ -48,6 +48,7 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
   private final String recordings;
   private final String deadLetters;
   private final long timeoutNanos;
+  private final WaitLimit limit;
 
   /**
    * Creates a publisher.
@@ -72,6 +73,7 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
     this.recordings = topics.recordingsRaw().name();
     this.deadLetters = topics.deadLetters().name();
     this.timeoutNanos = timeout.toNanos();
+    this.limit = new WaitLimit(timeout.dividedBy(100));
   }
 
   /**
@@ -128,6 +130,7 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
     } catch (KafkaException e) {
       LOG.warn("The producer did not close cleanly: {}", e.getMessage());
     }
+    limit.close();
   }
 
   /** One request's records on their way: the one callback of all of them. */
@@ -210,11 +213,10 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
     public void awaitAcknowledgement() throws PublicationFailedException {
       if (pending.decrementAndGet() > 0) {
         while (pending.get() > 0) {
-          long left = deadline - System.nanoTime();
-          if (left <= 0) {
+          if (deadline - System.nanoTime() <= 0) {
             throw late();
           }
-          LockSupport.parkNanos(this, left);
+          limit.park(deadline);
           if (Thread.interrupted()) {
             Thread.currentThread().interrupt();
             throw PublicationFailedException.unavailable("The gateway stops.", null);

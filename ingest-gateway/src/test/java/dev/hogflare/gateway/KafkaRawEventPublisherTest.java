@@ -95,7 +95,7 @@ class KafkaRawEventPublisherTest {
               publication.awaitAcknowledgement();
             });
     Thread waiter = sent.get();
-    Await.until("it waits", () -> waiter.getState() == Thread.State.TIMED_WAITING);
+    Await.until("it waits", () -> waiter.getState() == Thread.State.WAITING);
     assertThat(producer.completeNext()).isTrue();
     assertThat(done).isNotDone();
     assertThat(producer.completeNext()).isTrue();
