@@ -143,9 +143,11 @@ public record RowSchema(String name, List<Column> columns) {
     private final Map<String, Integer> indexes = new HashMap<>();
     private final List<Column> columns;
     private final long requiredMask;
+    private final PlainRowScan plain;
 
     private Validator(RowSchema schema) {
       columns = schema.columns();
+      plain = new PlainRowScan(columns);
       long mask = 0;
       for (int i = 0; i < columns.size(); i++) {
         indexes.put(columns.get(i).name(), i);
@@ -166,6 +168,11 @@ public record RowSchema(String name, List<Column> columns) {
       if (!Utf8.isWellFormed(row, 0, row.length)) {
         return "The row is not UTF-8.";
       }
+      return plain.accepts(row) ? null : parsedViolationOrNull(row);
+    }
+
+    /** Judges with a parser, which also says what is wrong. */
+    String parsedViolationOrNull(byte[] row) {
       try (JsonParser parser = JsonSlices.open(RecordJson.FACTORY, row, 0, row.length)) {
         if (parser.nextToken() != JsonToken.START_OBJECT) {
           return "The row is not a JSON object.";
