@@ -16,8 +16,8 @@ import org.apache.kafka.common.header.Headers;
  * another.
  *
  * <p>The record's key is the {@link GroupKey} of the first pending group and its value is {@link
- * #row}; the rest is in the headers {@code row_key}, {@code stamp}, {@code arrived_at} and {@code
- * groups}.
+ * #row}; the rest is in the headers {@code row_key}, {@code stamp}, {@code arrived_at}, {@code
+ * groups}, and {@code muted} if it is.
  *
  * @param rowKey the key that the final row gets on the topic of events
  * @param row the event row, a JSON object without any group column
@@ -26,6 +26,8 @@ import org.apache.kafka.common.header.Headers;
  * @param pending the groups that are still to be visited, in order; the first one is where this
  *     record goes
  * @param visited the groups that were visited, in order
+ * @param muted whether the groups are to learn of it although no row is to be written, because that
+ *     is another generation's to do
  */
 public record GroupedEvent(
     ActorKey rowKey,
@@ -33,7 +35,9 @@ public record GroupedEvent(
     Stamp stamp,
     long arrivedAt,
     List<Pending> pending,
-    List<Visited> visited) {
+    List<Visited> visited,
+    boolean muted) {
+  private static final String MUTED = "muted";
   private static final String ROW_KEY = "row_key";
   private static final String STAMP = "stamp";
   private static final String ARRIVED_AT = "arrived_at";
@@ -66,6 +70,17 @@ public record GroupedEvent(
     visited = List.copyOf(visited);
   }
 
+  /** Creates an event whose row is to be written. */
+  public GroupedEvent(
+      ActorKey rowKey,
+      byte[] row,
+      Stamp stamp,
+      long arrivedAt,
+      List<Pending> pending,
+      List<Visited> visited) {
+    this(rowKey, row, stamp, arrivedAt, pending, visited, false);
+  }
+
   /** Returns the record's key: that of the first pending group. */
   public GroupKey visitKey() {
     Pending next = pending.get(0);
@@ -89,6 +104,9 @@ public record GroupedEvent(
       write(out, group.type(), group.key(), PROPERTIES, group.properties());
     }
     RecordHeaders.replace(headers, GROUPS, out.closeArray().closeObject().toBytes());
+    if (muted) {
+      RecordHeaders.replace(headers, MUTED, new byte[] {'1'});
+    }
   }
 
   private static void write(JsonBuffer out, String type, String key, String name, byte[] object) {
@@ -128,7 +146,13 @@ public record GroupedEvent(
         Stamp.fromText(RecordHeaders.text(headers, STAMP)),
         RecordHeaders.number(ARRIVED_AT, RecordHeaders.text(headers, ARRIVED_AT)),
         pending,
-        visited);
+        visited,
+        isMuted(headers));
+  }
+
+  /** Whether the headers say that the event is muted, also where the rest cannot be read. */
+  public static boolean isMuted(Headers headers) {
+    return headers.lastHeader(MUTED) != null;
   }
 
   private static void readGroups(byte[] json, List<Pending> pending, List<Visited> visited) {

@@ -47,7 +47,16 @@ public final class Topics {
    * its own, what comes in and what goes out is shared.
    */
   public Topics of(Generation generation) {
-    return new Topics(prefix, generation.suffix(), "");
+    return of(generation, generation);
+  }
+
+  /**
+   * Returns the topics as a generation sees them that leaves the groups to another one.
+   *
+   * @param groups the generation whose group-processor its events go to
+   */
+  Topics of(Generation generation, Generation groups) {
+    return new Topics(prefix, groups.suffix(), "");
   }
 
   /**

@@ -53,6 +53,16 @@ class GroupedEventTest {
   }
 
   @Test
+  void saysThatItIsMutedWithAHeader() {
+    GroupedEvent muted =
+        new GroupedEvent(
+            USER, utf8("{}"), new Stamp(1, 2, 3), 4, event().pending(), List.of(), true);
+    assertThat(GroupedEvent.read(muted.row(), headersOf(muted)).muted()).isTrue();
+    assertThat(GroupedEvent.read(event().row(), headersOf(event())).muted()).isFalse();
+    assertThat(headersOf(event()).lastHeader("muted")).isNull();
+  }
+
+  @Test
   void goesToTheFirstGroupThatIsPending() {
     assertThat(event().visitKey()).isEqualTo(new GroupKey("phc_1", "company", "acme \"é\" 🦔"));
   }

@@ -21,6 +21,7 @@ class ReadmeTest {
     String readme = Files.readString(Path.of("README.md"));
     List<Topic> topics = new ArrayList<>(new Topics("").all());
     topics.add(new Topics("").mail("<application id>"));
+    topics.add(new Topics("").control());
     for (Topic topic : topics) {
       assertThat(readme)
           .contains("| `" + topic.name() + "` | " + topic.settings().get("cleanup.policy") + " |");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.group;
 
+import dev.hogflare.contract.Generation;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.StreamsSettings;
 import dev.hogflare.runtime.Variable;
@@ -16,10 +17,17 @@ import java.util.stream.Stream;
  * @param streams how the Kafka Streams application runs
  */
 public record GroupConfig(List<String> slotTypes, int partitions, StreamsSettings streams) {
+  /** The end of the application id. */
+  static final String NAME = "group-processor";
 
   /** Copies the types. */
   public GroupConfig {
     slotTypes = List.copyOf(slotTypes);
+  }
+
+  /** Returns the settings of a generation, whose application and so whose state is its own. */
+  public GroupConfig of(Generation generation) {
+    return new GroupConfig(slotTypes, partitions, streams.of(generation));
   }
 
   /** Reads the environment; what is wrong with it is reported by {@link Settings#check}. */
@@ -34,6 +42,6 @@ public record GroupConfig(List<String> slotTypes, int partitions, StreamsSetting
             .map(variable -> settings.optional(variable).orElse(""))
             .toList(),
         settings.wholeNumber(Variable.HOGFLARE_PARTITIONS, 1, 4_096),
-        StreamsSettings.from(settings, "group-processor"));
+        StreamsSettings.from(settings, NAME));
   }
 }

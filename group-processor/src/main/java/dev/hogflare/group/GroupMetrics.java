@@ -2,6 +2,7 @@
 package dev.hogflare.group;
 
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.Generation;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
@@ -10,12 +11,13 @@ import java.util.Map;
 /**
  * Counts what becomes of the records of the topic of grouped events.
  *
- * <p>Between two records, for each instance:
+ * <p>Between two records, for each instance and generation:
  *
  * <pre>
  * hogflare_group_received_total
  *     = hogflare_group_forwarded_total             sent on to the event's next group
  *     + hogflare_group_rows_total                  written as a final row
+ *     + hogflare_group_muted_total                 left to another generation to write
  *     + hogflare_group_dead_letters_total{code}    written to the dead letters with a reason
  * </pre>
  *
@@ -29,26 +31,43 @@ import java.util.Map;
  * <p>Alert on any dead letter, and on a consumer lag that rises for minutes.
  */
 final class GroupMetrics {
+  private static final String GENERATION = "generation";
+
   private final Counter received;
   private final Counter forwarded;
   private final Counter rows;
+  private final Counter muted;
   private final Map<ErrorCode, Counter> deadLetters = new EnumMap<>(ErrorCode.class);
   private final Counter updates;
   private final Counter refused;
 
-  /** Registers the counters. */
+  /** Registers the counters of the first generation. */
   GroupMetrics(MeterRegistry registry) {
+    this(registry, Generation.FIRST);
+  }
+
+  /** Registers the counters of a generation. */
+  GroupMetrics(MeterRegistry registry, Generation generation) {
+    String number = Integer.toString(generation.number());
     received =
         Counter.builder("hogflare_group_received_total")
             .description("Visits of events to groups.")
+            .tag(GENERATION, number)
             .register(registry);
     forwarded =
         Counter.builder("hogflare_group_forwarded_total")
             .description("Events sent on to their next group.")
+            .tag(GENERATION, number)
             .register(registry);
     rows =
         Counter.builder("hogflare_group_rows_total")
             .description("Events written as final rows.")
+            .tag(GENERATION, number)
+            .register(registry);
+    muted =
+        Counter.builder("hogflare_group_muted_total")
+            .description("Events whose row another generation writes.")
+            .tag(GENERATION, number)
             .register(registry);
     for (ErrorCode code :
         new ErrorCode[] {ErrorCode.MALFORMED_RECORD, ErrorCode.ROW_TOO_LARGE, ErrorCode.INTERNAL}) {
@@ -56,17 +75,20 @@ final class GroupMetrics {
           code,
           Counter.builder("hogflare_group_dead_letters_total")
               .description("Records written to the dead letters, by reason.")
+              .tag(GENERATION, number)
               .tag("code", code.text())
               .register(registry));
     }
     updates =
         Counter.builder("hogflare_group_updates_total")
             .description("Updates of groups that were applied.")
+            .tag(GENERATION, number)
             .register(registry);
     refused =
         Counter.builder("hogflare_group_warnings_total")
             .description("Events that went on without something that they asked for, by reason.")
             .tag("warning", "group_too_large")
+            .tag(GENERATION, number)
             .register(registry);
   }
 
@@ -80,6 +102,10 @@ final class GroupMetrics {
 
   void wroteRow() {
     rows.increment();
+  }
+
+  void muted() {
+    muted.increment();
   }
 
   /** Counts a dead letter; only for the codes that this stage gives. */

@@ -150,6 +150,11 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   }
 
   private void write(Record<byte[], byte[]> record, Outcome outcome) {
+    if (outcome.code() != null && isMuted(record)) {
+      // The generation that writes the rows writes the dead letter, too.
+      metrics.muted();
+      return;
+    }
     if (outcome.code() != null) {
       context.forward(outcome.out(), GroupTopology.WRITE_DEAD_LETTER);
       metrics.deadLettered(outcome.code());
@@ -163,13 +168,19 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     if (visit.refused()) {
       metrics.refusedUpdate();
     }
-    if (visit.event().pending().isEmpty()) {
+    if (visit.event().pending().isEmpty() && visit.event().muted()) {
+      metrics.muted();
+    } else if (visit.event().pending().isEmpty()) {
       context.forward(outcome.out(), GroupTopology.WRITE_ROW);
       metrics.wroteRow();
     } else {
       context.forward(outcome.out(), GroupTopology.NEXT_GROUP);
       metrics.forwarded();
     }
+  }
+
+  private static boolean isMuted(Record<byte[], byte[]> record) {
+    return GroupedEvent.isMuted(record.headers());
   }
 
   private static int size(Record<byte[], byte[]> record) {

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.group;
 
+import dev.hogflare.contract.Generation;
+import dev.hogflare.contract.GenerationRecord;
+import dev.hogflare.contract.Generations;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.AdminServer;
 import dev.hogflare.runtime.BoundedRocksDb;
+import dev.hogflare.runtime.ControlTopic;
+import dev.hogflare.runtime.GenerationChoice;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.ServiceProcess;
@@ -15,10 +20,11 @@ import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** Starts the group-processor as a process of its own. */
 public final class GroupProcessorMain {
-  private static final String NAME = "group-processor";
+  private static final String NAME = GroupConfig.NAME;
   private static final Duration KAFKA_PATIENCE = Duration.ofMinutes(2);
 
   private GroupProcessorMain() {}
@@ -37,16 +43,22 @@ public final class GroupProcessorMain {
             settings.required(Variable.HOGFLARE_ADMIN_HOST),
             settings.wholeNumber(Variable.HOGFLARE_ADMIN_PORT, 0, 65_535));
     long storeMegabytes = settings.number(Variable.HOGFLARE_STORE_MEMORY_MB, 16, 1_000_000);
+    Optional<Generation> wanted = GenerationChoice.from(settings);
     settings.check();
 
     BoundedRocksDb.limitTo(storeMegabytes);
+    ControlTopic control = new ControlTopic(kafka, topics, KAFKA_PATIENCE);
+    control.ensure(config.streams().replicationFactor());
+    GenerationRecord generation = groupsOf(control.read(), wanted);
+    Topics own = generation.topics(topics);
     new TopicProvisioner(kafka, KAFKA_PATIENCE)
         .ensure(
-            List.of(topics.groupEvents(), topics.events(), topics.deadLetters()),
+            List.of(own.groupEvents(), own.events(), own.deadLetters()),
             config.partitions(),
             config.streams().replicationFactor());
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    GroupProcessorService service = new GroupProcessorService(config, kafka, topics, registry);
+    GroupProcessorService service =
+        new GroupProcessorService(config, generation, kafka, topics, registry);
     AdminServer server =
         new AdminServer(admin, registry, () -> Map.of(NAME, service.health()), service.routes());
     service.start();
@@ -55,5 +67,11 @@ public final class GroupProcessorMain {
       server.close();
       service.close();
     };
+  }
+
+  /** Where only persons were rebuilt, the groups are those of an earlier generation. */
+  private static GenerationRecord groupsOf(Generations all, Optional<Generation> wanted) {
+    GenerationRecord chosen = GenerationChoice.of(all, wanted);
+    return all.find(chosen.setup().groups()).orElse(chosen);
   }
 }

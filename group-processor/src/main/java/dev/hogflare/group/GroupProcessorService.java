@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.group;
 
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.KafkaSettings;
@@ -23,12 +24,36 @@ public final class GroupProcessorService implements Service {
   private final GroupPeerClient peers;
   private final GroupLookup lookup;
 
-  /** Creates a service that is not started yet. */
+  /** Creates the service of a deployment that has had one generation only. */
   public GroupProcessorService(
       GroupConfig config, KafkaSettings kafka, Topics topics, MeterRegistry registry) {
+    this(config, GenerationRecord.first(), kafka, topics, registry);
+  }
+
+  /**
+   * Creates a service that is not started yet.
+   *
+   * @param config the settings of the deployment
+   * @param generation one that has groups of its own
+   * @param topics the topics of the deployment
+   */
+  public GroupProcessorService(
+      GroupConfig config,
+      GenerationRecord generation,
+      KafkaSettings kafka,
+      Topics topics,
+      MeterRegistry registry) {
     GroupTopology topology =
-        new GroupTopology(topics, new GroupColumns(config.slotTypes()), new GroupMetrics(registry));
-    runner = new StreamsRunner("group-processor", topology.get(), config.streams(), kafka);
+        new GroupTopology(
+            generation.topics(topics),
+            new GroupColumns(config.slotTypes()),
+            new GroupMetrics(registry, generation.generation()));
+    runner =
+        new StreamsRunner(
+            GroupConfig.NAME + generation.generation().suffix(),
+            topology.get(),
+            config.of(generation.generation()).streams(),
+            kafka);
     peers = new GroupPeerClient(PEER_PATIENCE);
     lookup =
         new GroupLookup(

@@ -57,6 +57,7 @@ record GroupVisit(byte[] group, boolean refused, GroupedEvent event) {
             event.stamp(),
             event.arrivedAt(),
             event.pending().subList(1, event.pending().size()),
-            visited));
+            visited,
+            event.muted()));
   }
 }

@@ -165,6 +165,7 @@ final class GroupDriver implements AutoCloseable {
     long out =
         count("hogflare_group_forwarded_total")
             + count("hogflare_group_rows_total")
+            + count("hogflare_group_muted_total")
             + count("hogflare_group_dead_letters_total");
     if (received != out) {
       throw new AssertionError("Received " + received + " records and accounted for " + out + ".");

@@ -46,8 +46,8 @@ class GroupProcessorMainIT {
                     BodyHandlers.ofString())
                 .body();
         assertThat(metrics)
-            .contains("hogflare_group_received_total 0.0")
-            .contains("hogflare_group_dead_letters_total{code=\"internal\"} 0.0");
+            .contains("hogflare_group_received_total{generation=\"1\"} 0.0")
+            .contains("hogflare_group_dead_letters_total{code=\"internal\",generation=\"1\"} 0.0");
 
         process.destroy();
 

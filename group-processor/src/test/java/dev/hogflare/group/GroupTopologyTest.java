@@ -74,6 +74,49 @@ class GroupTopologyTest {
   }
 
   @Test
+  void aMutedEventChangesItsGroupsAndGivesNoRow() {
+    driver.send(
+        muted(
+            event(
+                "$groupidentify",
+                at(1),
+                group("company", "acme", "{\"plan\":\"pro\"}"),
+                group("project", "7", "{\"p\":1}"))));
+    assertThat(driver.rows()).isEmpty();
+    assertThat(driver.count("hogflare_group_muted_total")).isEqualTo(1);
+    assertThat(driver.count("hogflare_group_forwarded_total")).isEqualTo(1);
+    assertThat(driver.count("hogflare_group_updates_total")).isEqualTo(2);
+
+    driver.send(event("capture", at(2), group("project", "7")));
+    assertThat(driver.rows())
+        .containsExactly(
+            "{\"event\":\"capture\",\"group1\":\"7\",\"group_properties\":"
+                + "{\"project\":{\"p\":1}}}");
+  }
+
+  @Test
+  void aMutedEventThatCannotBeReadIsLeftToTheGenerationThatWrites() {
+    GroupedEvent event = muted(event("capture", at(1), group("company", "acme")));
+    Headers headers = new RecordHeaders();
+    event.writeHeaders(headers);
+    headers.remove("stamp");
+    driver.send(event.visitKey().toBytes(), event.row(), headers, at(1).appendedAt());
+    assertThat(driver.read(TOPICS.deadLetters().name())).isEmpty();
+    assertThat(driver.count("hogflare_group_muted_total")).isEqualTo(1);
+  }
+
+  private static GroupedEvent muted(GroupedEvent event) {
+    return new GroupedEvent(
+        event.rowKey(),
+        event.row(),
+        event.stamp(),
+        event.arrivedAt(),
+        event.pending(),
+        event.visited(),
+        true);
+  }
+
+  @Test
   void aCaptureOfAGroupThatNobodyDescribedHasItsKeyAlone() {
     driver.send(event("capture", at(1), group("company", "acme")));
 

@@ -32,16 +32,17 @@ final class ActorStore {
     states.put(Bytes.wrap(key), stateCodec.encode(state));
   }
 
-  void park(ActorKey actor, long number, Message message) {
-    parked.put(parkedKey(actor, number), messageCodec.encode(message));
+  void park(ActorKey actor, long number, Message message, boolean muted) {
+    parked.put(parkedKey(actor, number), messageCodec.encode(message, muted));
   }
 
-  Message parked(ActorKey actor, long number) {
+  /** Returns a parked message as it was encoded. */
+  byte[] parked(ActorKey actor, long number) {
     byte[] message = parked.get(parkedKey(actor, number));
     if (message == null) {
       throw new MalformedRecordException("The parked message " + number + " is gone.");
     }
-    return messageCodec.decode(message);
+    return message;
   }
 
   void forget(ActorKey actor, long number) {

@@ -12,10 +12,13 @@ import dev.hogflare.contract.Stamp;
  *
  * <p>The first eight bytes are the append time of the raw event behind the message, so that mail
  * can be put in order among raw records without being read; a byte of version and one of kind
- * follow. Used by one thread.
+ * follow. The highest bit of the version says that the message is muted: that another generation
+ * writes what comes of the event behind it. Used by one thread.
  */
 final class MessageCodec {
   private static final int VERSION = 1;
+  private static final int VERSION_AT = 8;
+  private static final int MUTED = 0x80;
   private static final int OWN = 0;
   private static final int FORWARD = 1;
   private static final int ADOPT = 2;
@@ -43,9 +46,19 @@ final class MessageCodec {
     return message == null || message.length < 8 ? -1 : new BinaryReader(message).fixedLong();
   }
 
-  /** Returns the form that travels. */
+  /** Whether a message is muted; what is too short to say so is not. */
+  static boolean isMuted(byte[] message) {
+    return message != null && message.length > VERSION_AT && (message[VERSION_AT] & MUTED) != 0;
+  }
+
+  /** Returns the form that travels of a message that is not muted. */
   byte[] encode(Message message) {
-    out.clear().fixedLong(message.stamp().appendedAt()).put(VERSION);
+    return encode(message, false);
+  }
+
+  /** Returns the form that travels. */
+  byte[] encode(Message message, boolean muted) {
+    out.clear().fixedLong(message.stamp().appendedAt()).put(muted ? VERSION | MUTED : VERSION);
     switch (message) {
       case Message.Own own -> event(out.put(OWN), own.event());
       case Message.Forward forward ->
@@ -88,7 +101,7 @@ final class MessageCodec {
     }
     BinaryReader in = new BinaryReader(bytes);
     in.fixedLong();
-    int version = in.next();
+    int version = in.next() & ~MUTED;
     if (version != VERSION) {
       throw new MalformedRecordException(
           "The mail has version " + version + "; this program reads " + VERSION + ".");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
+import dev.hogflare.contract.Generation;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.StreamsSettings;
 import dev.hogflare.runtime.Variable;
@@ -28,6 +29,11 @@ public record PersonConfig(
     ON_CHANGE,
     /** None. */
     OFF
+  }
+
+  /** Returns the settings of a generation, whose application and so whose state is its own. */
+  public PersonConfig of(Generation generation) {
+    return new PersonConfig(streams.of(generation), teamId, snapshots, dedupWindow);
   }
 
   /** Reads the settings. */

@@ -2,24 +2,33 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.Generation;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
 import java.util.EnumMap;
 import java.util.Map;
 
 /**
  * The counters of the person-processor.
  *
- * <p>Once nothing is under way between partitions, {@code received = rows + duplicates +
- * dead-lettered}: every record of the raw topics gave a row, repeated one that gave a row before,
- * or stands in the dead letters. While mail is under way the left side is ahead. A lasting
- * difference is lost events: alert on it. Mail that cannot be read is dead-lettered as well and
- * counted apart, because no raw record stands behind it.
+ * <p>For each generation, once nothing is under way between partitions, {@code received = rows +
+ * duplicates + dead-lettered + muted + left + commands}: every record of the raw topics gave a row,
+ * repeated one that gave a row before, stands in the dead letters, or is one whose row or dead
+ * letter another generation writes: {@code muted} if this one learned from it, {@code left} if it
+ * came behind the marker at which another generation took over. Records that say something to the
+ * processors are commands. While mail is under way the left side is ahead. A lasting difference is
+ * lost events: alert on it. Mail that cannot be read is dead-lettered as well and counted apart,
+ * because no raw record stands behind it. Snapshots, overrides and births are counted where they
+ * are written, so that a muted generation counts none.
  */
 public final class PersonMetrics {
   private final Counter received;
   private final Counter rows;
   private final Counter duplicates;
+  private final Counter muted;
+  private final Counter left;
+  private final Counter commands;
   private final Counter snapshots;
   private final Counter overrides;
   private final Counter mail;
@@ -28,23 +37,34 @@ public final class PersonMetrics {
   private final Map<ErrorCode, Counter> deadLetters = new EnumMap<>(ErrorCode.class);
   private final Map<Warning, Counter> warnings = new EnumMap<>(Warning.class);
 
-  /** Registers the counters. */
+  /** Registers the counters of the first generation. */
   public PersonMetrics(MeterRegistry registry) {
-    received = registry.counter("hogflare_person_received_total");
-    rows = registry.counter("hogflare_person_rows_total");
-    duplicates = registry.counter("hogflare_person_duplicates_total");
-    snapshots = registry.counter("hogflare_person_snapshots_total");
-    overrides = registry.counter("hogflare_person_overrides_total");
-    mail = registry.counter("hogflare_person_mail_total");
-    malformedMail = registry.counter("hogflare_person_malformed_mail_total");
-    born = registry.counter("hogflare_person_born_total");
+    this(registry, Generation.FIRST);
+  }
+
+  /** Registers the counters of a generation. */
+  public PersonMetrics(MeterRegistry registry, Generation generation) {
+    Tags tags = Tags.of("generation", Integer.toString(generation.number()));
+    received = registry.counter("hogflare_person_received_total", tags);
+    rows = registry.counter("hogflare_person_rows_total", tags);
+    duplicates = registry.counter("hogflare_person_duplicates_total", tags);
+    muted = registry.counter("hogflare_person_muted_total", tags);
+    left = registry.counter("hogflare_person_left_total", tags);
+    commands = registry.counter("hogflare_person_commands_total", tags);
+    snapshots = registry.counter("hogflare_person_snapshots_total", tags);
+    overrides = registry.counter("hogflare_person_overrides_total", tags);
+    mail = registry.counter("hogflare_person_mail_total", tags);
+    malformedMail = registry.counter("hogflare_person_malformed_mail_total", tags);
+    born = registry.counter("hogflare_person_born_total", tags);
     for (ErrorCode code : ErrorCode.values()) {
       deadLetters.put(
-          code, registry.counter("hogflare_person_dead_letters_total", "code", code.text()));
+          code,
+          registry.counter("hogflare_person_dead_letters_total", tags.and("code", code.text())));
     }
     for (Warning warning : Warning.values()) {
       warnings.put(
-          warning, registry.counter("hogflare_person_warnings_total", "warning", warning.text()));
+          warning,
+          registry.counter("hogflare_person_warnings_total", tags.and("warning", warning.text())));
     }
   }
 
@@ -58,6 +78,18 @@ public final class PersonMetrics {
 
   void countDuplicate() {
     duplicates.increment();
+  }
+
+  void countMuted() {
+    muted.increment();
+  }
+
+  void countLeft() {
+    left.increment();
+  }
+
+  void countCommand() {
+    commands.increment();
   }
 
   void countSnapshot() {
@@ -101,6 +133,21 @@ public final class PersonMetrics {
   /** Returns the repeated events dropped. */
   public long duplicates() {
     return (long) duplicates.count();
+  }
+
+  /** Returns the raw records whose row or dead letter another generation writes. */
+  public long muted() {
+    return (long) muted.count();
+  }
+
+  /** Returns the raw records left to the generation that took over. */
+  public long left() {
+    return (long) left.count();
+  }
+
+  /** Returns the commands read from the raw topics. */
+  public long commands() {
+    return (long) commands.count();
   }
 
   /** Returns the raw records dead-lettered. */

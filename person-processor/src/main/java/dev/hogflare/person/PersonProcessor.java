@@ -4,9 +4,11 @@ package dev.hogflare.person;
 import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.GroupedEvent;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.PersonOverride;
+import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Stamp;
@@ -33,6 +35,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private static final Logger LOG = LoggerFactory.getLogger(PersonProcessor.class);
 
   private final PersonConfig config;
+  private final GenerationRecord generation;
   private final PersonMetrics metrics;
   private final IdentityProtocol protocol;
   private final String mailTopic;
@@ -41,11 +44,17 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private final RowWriter rows;
   private ActorStore actors;
   private DuplicateFilter duplicates;
+  private GateStore gate;
   private Step step;
 
   PersonProcessor(
-      PersonConfig config, PersonMetrics metrics, IdentityProtocol protocol, String mailTopic) {
+      PersonConfig config,
+      GenerationRecord generation,
+      PersonMetrics metrics,
+      IdentityProtocol protocol,
+      String mailTopic) {
     this.config = config;
+    this.generation = generation;
     this.protocol = protocol;
     this.metrics = metrics;
     this.mailTopic = mailTopic;
@@ -64,6 +73,11 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         config.dedupWindow().isZero()
             ? null
             : new DuplicateFilter(context.getStateStore(PersonTopology.SEEN), config.dedupWindow());
+    gate =
+        new GateStore(
+            generation,
+            context.taskId().partition(),
+            context.getStateStore(PersonTopology.GENERATION));
     step = new Step();
   }
 
@@ -71,10 +85,23 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   public void process(Record<byte[], byte[]> record) {
     RecordMetadata metadata = context().recordMetadata().orElseThrow();
     boolean isMail = metadata.topic().equals(mailTopic);
-    if (!isMail) {
+    boolean muted;
+    if (isMail) {
+      muted = MessageCodec.isMuted(record.value());
+    } else {
       metrics.countReceived();
+      GateStore.Side side = gate.side(metadata.topic(), metadata.offset());
+      muted = side == GateStore.Side.MUTED;
+      if (RawCommand.isCommand(record.headers())) {
+        obey(record, metadata, side);
+        return;
+      }
+      if (side == GateStore.Side.CLOSED) {
+        metrics.countLeft();
+        return;
+      }
     }
-    step.begin(record.timestamp());
+    step.begin(record.timestamp(), muted);
     try {
       ActorKey self = ActorKey.fromBytes(record.key());
       Message message = isMail ? messages.decode(record.value()) : own(record, metadata);
@@ -84,10 +111,10 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       }
       step.take(self, record.key(), message);
     } catch (InvalidEventException e) {
-      deadLetter(record, metadata, isMail, e.code(), e.getMessage());
+      deadLetter(record, metadata, isMail, muted, e.code(), e.getMessage());
       return;
     } catch (MalformedRecordException e) {
-      deadLetter(record, metadata, isMail, ErrorCode.MALFORMED_RECORD, e.getMessage());
+      deadLetter(record, metadata, isMail, muted, ErrorCode.MALFORMED_RECORD, e.getMessage());
       return;
     } catch (KafkaException e) {
       // Trouble with Kafka or the disk is not the record's fault; the runner starts the thread
@@ -97,10 +124,34 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       // A defect of ours must cost one record, not the partition.
       LOG.error(
           "{}-{}@{} met a defect", metadata.topic(), metadata.partition(), metadata.offset(), e);
-      deadLetter(record, metadata, isMail, ErrorCode.INTERNAL, e.toString());
+      deadLetter(record, metadata, isMail, muted, ErrorCode.INTERNAL, e.toString());
       return;
     }
     step.carryOut();
+  }
+
+  /** Does what a raw record says that is no event. */
+  private void obey(Record<byte[], byte[]> record, RecordMetadata metadata, GateStore.Side side) {
+    try {
+      switch (RawCommand.read(record.value(), record.headers())) {
+        case RawCommand.Cutover cutover -> gate.pass(metadata.topic(), cutover);
+        case RawCommand.Claim claim -> throw unknown("claim");
+        case RawCommand.DeletePerson delete -> throw unknown("delete_person");
+      }
+      metrics.countCommand();
+    } catch (MalformedRecordException e) {
+      if (side == GateStore.Side.CLOSED) {
+        metrics.countLeft();
+      } else {
+        boolean muted = side == GateStore.Side.MUTED;
+        deadLetter(record, metadata, false, muted, ErrorCode.MALFORMED_RECORD, e.getMessage());
+      }
+    }
+  }
+
+  private static MalformedRecordException unknown(String command) {
+    return new MalformedRecordException(
+        "This program does not obey the command " + command + "; update it.");
   }
 
   private Message.Own own(Record<byte[], byte[]> record, RecordMetadata metadata)
@@ -119,8 +170,18 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       Record<byte[], byte[]> record,
       RecordMetadata metadata,
       boolean isMail,
+      boolean muted,
       ErrorCode code,
       String message) {
+    if (muted) {
+      // The generation that writes the rows writes the dead letter, too.
+      if (isMail) {
+        metrics.countMalformedMail();
+      } else {
+        metrics.countMuted();
+      }
+      return;
+    }
     RecordHeaders headers = new RecordHeaders(record.headers());
     DeadLetter.Source source =
         new DeadLetter.Source(metadata.topic(), metadata.partition(), metadata.offset());
@@ -140,10 +201,14 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     private ActorKey self;
     private long timestamp;
 
-    void begin(long recordTimestamp) {
+    /** Whether another generation writes what comes of the message that is being handled. */
+    private boolean muted;
+
+    void begin(long recordTimestamp, boolean recordMuted) {
       outputs.clear();
       effects.clear();
       timestamp = recordTimestamp;
+      muted = recordMuted;
     }
 
     void take(ActorKey actor, byte[] key, Message message) {
@@ -153,7 +218,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       if (isChanged(message, state, next)) {
         effects.add(() -> actors.put(key, next));
       }
-      if (state == null && isBirth(message, next)) {
+      if (!muted && state == null && isBirth(message, next)) {
         effects.add(metrics::countBorn);
       }
       if (message instanceof Message.Own own) {
@@ -197,28 +262,31 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     @Override
     public void send(String to, Message.Mail mail) {
       byte[] key = new ActorKey(self.token(), to).toBytes();
-      put(key, messages.encode(mail), PersonTopology.MAIL_SINK);
+      put(key, messages.encode(mail, muted), PersonTopology.MAIL_SINK);
       effects.add(metrics::countMail);
     }
 
     @Override
     public void row(PersonEvent event, Person personOrNull) {
-      byte[] row = rows.event(event, personOrNull);
       List<GroupedEvent.Pending> groups = event.groups();
+      effects.add(muted ? metrics::countMuted : metrics::countRow);
+      if (muted && (groups.isEmpty() || !generation.hasGroups())) {
+        return;
+      }
+      byte[] row = rows.event(event, personOrNull);
       if (groups.isEmpty()) {
         put(event.key().toBytes(), row, PersonTopology.EVENTS_SINK);
-      } else {
-        GroupedEvent grouped =
-            new GroupedEvent(
-                event.key(), row, event.stamp(), event.raw().arrivedAt(), groups, List.of());
-        RecordHeaders headers = new RecordHeaders();
-        grouped.writeHeaders(headers);
-        outputs.add(
-            new Output(
-                new Record<>(grouped.visitKey().toBytes(), row, timestamp, headers),
-                PersonTopology.GROUP_EVENTS_SINK));
+        return;
       }
-      effects.add(metrics::countRow);
+      GroupedEvent grouped =
+          new GroupedEvent(
+              event.key(), row, event.stamp(), event.raw().arrivedAt(), groups, List.of(), muted);
+      RecordHeaders headers = new RecordHeaders();
+      grouped.writeHeaders(headers);
+      outputs.add(
+          new Output(
+              new Record<>(grouped.visitKey().toBytes(), row, timestamp, headers),
+              PersonTopology.GROUP_EVENTS_SINK));
     }
 
     @Override
@@ -229,7 +297,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             case ON_CHANGE -> changed;
             case OFF -> false;
           };
-      if (wanted) {
+      if (wanted && !muted) {
         byte[] key = new ActorKey(self.token(), person.uuid().toString()).toBytes();
         byte[] snapshot = rows.snapshot(self.token(), person, cause, absorbedId);
         put(key, snapshot, PersonTopology.PERSONS_SINK);
@@ -239,6 +307,9 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     @Override
     public void override(String id, UUID person, Cause cause) {
+      if (muted) {
+        return;
+      }
       PersonOverride override =
           new PersonOverride(new ActorKey(self.token(), id), person, cause.arrivedAt());
       put(override.key().toBytes(), override.toJson(), PersonTopology.OVERRIDES_SINK);
@@ -253,14 +324,18 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     @Override
     public void park(long number, Message message) {
       ActorKey actor = self;
-      effects.add(() -> actors.park(actor, number, message));
+      boolean mute = muted;
+      effects.add(() -> actors.park(actor, number, message, mute));
     }
 
     @Override
     public Message unpark(long number) {
       ActorKey actor = self;
       effects.add(() -> actors.forget(actor, number));
-      return actors.parked(actor, number);
+      byte[] parked = actors.parked(actor, number);
+      // What is handled from here on belongs to the event that was parked.
+      muted = MessageCodec.isMuted(parked);
+      return messages.decode(parked);
     }
 
     private void put(byte[] key, byte[] value, String sink) {

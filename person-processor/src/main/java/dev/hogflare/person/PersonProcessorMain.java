@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
+import dev.hogflare.contract.Generation;
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.AdminServer;
 import dev.hogflare.runtime.BoundedRocksDb;
+import dev.hogflare.runtime.ControlTopic;
+import dev.hogflare.runtime.GenerationChoice;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.ServiceProcess;
@@ -14,6 +18,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
 
 /** Runs the person-processor as a process of its own. */
 public final class PersonProcessorMain {
@@ -37,12 +42,20 @@ public final class PersonProcessorMain {
     int partitions = settings.wholeNumber(Variable.HOGFLARE_PARTITIONS, 1, 4_096);
     int replicas = settings.wholeNumber(Variable.HOGFLARE_REPLICATION_FACTOR, 1, 10);
     long storeMemory = settings.number(Variable.HOGFLARE_STORE_MEMORY_MB, 16, 1_000_000);
+    Optional<Generation> wanted = GenerationChoice.from(settings);
     settings.check();
     BoundedRocksDb.limitTo(storeMemory);
+    ControlTopic control = new ControlTopic(kafka, topics, KAFKA_PATIENCE);
+    control.ensure(replicas);
+    GenerationRecord generation = GenerationChoice.of(control.read(), wanted);
     new TopicProvisioner(kafka, KAFKA_PATIENCE)
-        .ensure(PersonTopology.topics(config, topics), partitions, replicas);
+        .ensure(
+            PersonTopology.topics(config.of(generation.generation()), generation.topics(topics)),
+            partitions,
+            replicas);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    PersonProcessorService service = new PersonProcessorService(config, kafka, topics, registry);
+    PersonProcessorService service =
+        new PersonProcessorService(config, generation, kafka, topics, registry);
     AdminServer server =
         new AdminServer(
             admin,

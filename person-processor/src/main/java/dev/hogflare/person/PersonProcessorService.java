@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.KafkaSettings;
@@ -14,15 +15,31 @@ public final class PersonProcessorService implements Service {
   private final PersonMetrics metrics;
   private final PersonLookup lookup;
 
-  /** Creates the service; its topics have to exist before it is started. */
+  /** Creates the service of a deployment that has had one generation only. */
   public PersonProcessorService(
       PersonConfig config, KafkaSettings kafka, Topics topics, MeterRegistry registry) {
-    metrics = new PersonMetrics(registry);
+    this(config, GenerationRecord.first(), kafka, topics, registry);
+  }
+
+  /**
+   * Creates the service; its topics have to exist before it is started.
+   *
+   * @param config the settings of the deployment
+   * @param topics the topics of the deployment
+   */
+  public PersonProcessorService(
+      PersonConfig config,
+      GenerationRecord generation,
+      KafkaSettings kafka,
+      Topics topics,
+      MeterRegistry registry) {
+    metrics = new PersonMetrics(registry, generation.generation());
+    PersonConfig own = config.of(generation.generation());
     runner =
         new StreamsRunner(
-            PersonConfig.NAME,
-            new PersonTopology(config, topics, metrics).get(),
-            config.streams(),
+            PersonConfig.NAME + generation.generation().suffix(),
+            new PersonTopology(own, generation, generation.topics(topics), metrics).get(),
+            own.streams(),
             kafka);
     lookup =
         new PersonLookup(

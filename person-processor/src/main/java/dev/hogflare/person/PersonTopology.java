@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Topics;
 import java.time.Duration;
@@ -30,7 +31,7 @@ import org.apache.kafka.streams.state.WindowStore;
  * events.raw ─────┐                  ┌─► mail
  * recordings.raw ─┼─► resolve-person ┼─► events, group.events
  * mail ───────────┘   actors, parked └─► persons, person.overrides, dead.letters
- *                     seen
+ *                     seen, generation
  * </pre>
  */
 public final class PersonTopology implements Supplier<Topology> {
@@ -39,6 +40,7 @@ public final class PersonTopology implements Supplier<Topology> {
 
   static final String PARKED = "parked";
   static final String SEEN = "seen";
+  static final String GENERATION = "generation";
   static final String RESOLVE = "resolve-person";
   static final String MAIL_SINK = "mail-sink";
   static final String EVENTS_SINK = "events-sink";
@@ -53,18 +55,29 @@ public final class PersonTopology implements Supplier<Topology> {
       Map.of("max.message.bytes", Integer.toString(Topics.MAX_RECORD_BYTES));
 
   private final PersonConfig config;
+  private final GenerationRecord generation;
   private final Topics topics;
   private final PersonMetrics metrics;
   private final IdentityProtocol protocol;
   private final Mail mail;
   private final Function<String, KeyValueBytesStoreSupplier> stores;
 
+  /** Creates the topology of a deployment that has had one generation only. */
+  public PersonTopology(PersonConfig config, Topics topics, PersonMetrics metrics) {
+    this(config, GenerationRecord.first(), topics, metrics);
+  }
+
   /**
    * Creates the topology of production, in which mail comes in on the topic that it goes out on.
+   *
+   * @param config the settings of the generation
+   * @param topics the topics as the generation sees them
    */
-  public PersonTopology(PersonConfig config, Topics topics, PersonMetrics metrics) {
+  public PersonTopology(
+      PersonConfig config, GenerationRecord generation, Topics topics, PersonMetrics metrics) {
     this(
         config,
+        generation,
         topics,
         metrics,
         new IdentityProtocol(),
@@ -75,12 +88,14 @@ public final class PersonTopology implements Supplier<Topology> {
   /** Creates a topology with parts of a test's choice. */
   PersonTopology(
       PersonConfig config,
+      GenerationRecord generation,
       Topics topics,
       PersonMetrics metrics,
       IdentityProtocol protocol,
       Mail mail,
       Function<String, KeyValueBytesStoreSupplier> stores) {
     this.config = config;
+    this.generation = generation;
     this.topics = topics;
     this.metrics = metrics;
     this.protocol = protocol;
@@ -127,12 +142,13 @@ public final class PersonTopology implements Supplier<Topology> {
     topology.addSource(AutoOffsetReset.earliest(), "mail", new CausalTime(), IN, IN, mail.in());
     topology.addProcessor(
         RESOLVE,
-        () -> new PersonProcessor(config, metrics, protocol, mail.in()),
+        () -> new PersonProcessor(config, generation, metrics, protocol, mail.in()),
         "raw-events",
         "raw-recordings",
         "mail");
     topology.addStateStore(keyValue(ACTORS), RESOLVE);
     topology.addStateStore(keyValue(PARKED), RESOLVE);
+    topology.addStateStore(gate(), RESOLVE);
     if (!config.dedupWindow().isZero()) {
       topology.addStateStore(seen(config.dedupWindow()), RESOLVE);
     }
@@ -148,6 +164,14 @@ public final class PersonTopology implements Supplier<Topology> {
   private StoreBuilder<KeyValueStore<Bytes, byte[]>> keyValue(String name) {
     return Stores.keyValueStoreBuilder(stores.apply(name), Serdes.Bytes(), Serdes.ByteArray())
         .withLoggingEnabled(LARGE_RECORDS)
+        .withCachingDisabled();
+  }
+
+  /** Two keys a task, which need no folder. */
+  private static StoreBuilder<KeyValueStore<Bytes, byte[]>> gate() {
+    return Stores.keyValueStoreBuilder(
+            Stores.inMemoryKeyValueStore(GENERATION), Serdes.Bytes(), Serdes.ByteArray())
+        .withLoggingEnabled(Map.of())
         .withCachingDisabled();
   }
 

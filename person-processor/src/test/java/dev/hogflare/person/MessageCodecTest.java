@@ -108,6 +108,21 @@ class MessageCodecTest {
                     .isEqualTo(message));
   }
 
+  @Test
+  void everyMessageSaysWhetherItIsMuted() {
+    messages()
+        .forEach(
+            (name, message) -> {
+              byte[] muted = codec.encode(message, true);
+              assertThat(MessageCodec.isMuted(muted)).as(name).isTrue();
+              assertThat(MessageCodec.isMuted(codec.encode(message))).as(name).isFalse();
+              assertThat(codec.decode(muted)).usingRecursiveComparison().isEqualTo(message);
+              assertThat(MessageCodec.appendedAt(muted)).isEqualTo(message.stamp().appendedAt());
+            });
+    assertThat(MessageCodec.isMuted(null)).isFalse();
+    assertThat(MessageCodec.isMuted(new byte[8])).isFalse();
+  }
+
   @ParameterizedTest
   @EnumSource(Route.class)
   void anEventOfAnyRouteIsTheSameBehindTheJourney(Route route) {

@@ -2,6 +2,8 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.GenerationRecord;
+import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.StreamsSettings;
@@ -35,7 +37,8 @@ final class Partition implements AutoCloseable {
   private static final String MAIL_IN = "mail-in";
   private static final String MAIL_OUT = "mail-out";
 
-  final PersonMetrics metrics = new PersonMetrics(new SimpleMeterRegistry());
+  final PersonMetrics metrics;
+  private final Topics topics;
   private final Path stateDir;
   private final TopologyTestDriver driver;
   private final TestInputTopic<byte[], byte[]> raw;
@@ -47,10 +50,17 @@ final class Partition implements AutoCloseable {
   }
 
   Partition(PersonConfig config, IdentityProtocol protocol) {
+    this(config, GenerationRecord.first(), protocol);
+  }
+
+  Partition(PersonConfig config, GenerationRecord generation, IdentityProtocol protocol) {
+    metrics = new PersonMetrics(new SimpleMeterRegistry(), generation.generation());
+    topics = generation.topics(TOPICS);
     PersonTopology topology =
         new PersonTopology(
             config,
-            TOPICS,
+            generation,
+            topics,
             metrics,
             protocol,
             new PersonTopology.Mail(MAIL_IN, MAIL_OUT),
@@ -63,8 +73,8 @@ final class Partition implements AutoCloseable {
       properties.put("state.dir", stateDir.toString());
     }
     driver = new TopologyTestDriver(topology.get(), properties, Instant.EPOCH);
-    raw = input(TOPICS.eventsRaw().name());
-    recordings = input(TOPICS.recordingsRaw().name());
+    raw = input(topics.eventsRaw().name());
+    recordings = input(topics.recordingsRaw().name());
     mail = input(MAIL_IN);
   }
 
@@ -99,6 +109,16 @@ final class Partition implements AutoCloseable {
     raw.pipeInput(record);
   }
 
+  /** Passes a marker in both raw topics. */
+  void takeMarkers(RawCommand.Cutover cutover, long appendedAt) {
+    RecordHeaders headers = new RecordHeaders();
+    cutover.writeHeader(headers);
+    TestRecord<byte[], byte[]> marker =
+        new TestRecord<>(null, cutover.toJson(), headers, Instant.ofEpochMilli(appendedAt));
+    raw.pipeInput(marker);
+    recordings.pipeInput(marker);
+  }
+
   private static TestRecord<byte[], byte[]> record(RawEvent event, long appendedAt) {
     RecordHeaders headers = new RecordHeaders();
     event.writeHeaders(headers);
@@ -115,23 +135,23 @@ final class Partition implements AutoCloseable {
   }
 
   List<TestRecord<byte[], byte[]>> events() {
-    return output(TOPICS.events().name());
+    return output(topics.events().name());
   }
 
   List<TestRecord<byte[], byte[]>> groupEvents() {
-    return output(TOPICS.groupEvents().name());
+    return output(topics.groupEvents().name());
   }
 
   List<TestRecord<byte[], byte[]>> persons() {
-    return output(TOPICS.persons().name());
+    return output(topics.persons().name());
   }
 
   List<TestRecord<byte[], byte[]>> overrides() {
-    return output(TOPICS.personOverrides().name());
+    return output(topics.personOverrides().name());
   }
 
   List<TestRecord<byte[], byte[]>> deadLetters() {
-    return output(TOPICS.deadLetters().name());
+    return output(topics.deadLetters().name());
   }
 
   private List<TestRecord<byte[], byte[]>> output(String topic) {

@@ -82,7 +82,7 @@ class PersonTopologyTest {
         default -> throw new AssertionError(node);
       }
     }
-    assertThat(stores).containsExactlyInAnyOrder("actors", "parked", "seen");
+    assertThat(stores).containsExactlyInAnyOrder("actors", "parked", "seen", "generation");
     assertThat(sources)
         .containsExactlyInAnyOrder(
             "hogflare.events.raw", "hogflare.recordings.raw", "simulation-mail");
@@ -109,7 +109,7 @@ class PersonTopologyTest {
             .get()
             .describe()
             .toString();
-    assertThat(description).contains("[actors, parked]").doesNotContain("seen");
+    assertThat(description).contains("actors", "parked", "generation").doesNotContain("seen");
   }
 
   @Test

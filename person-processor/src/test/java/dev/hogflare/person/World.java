@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.GenerationRecord;
+import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Route;
 import java.io.IOException;
@@ -23,6 +25,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.ToLongFunction;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.test.TestRecord;
 
@@ -59,14 +62,25 @@ final class World implements AutoCloseable {
   private final Map<String, List<Integer>> rowsOf = new TreeMap<>();
   private final List<JsonNode> snapshots = new ArrayList<>();
   private final Map<String, String> overrides = new HashMap<>();
+  private final Map<String, RawCommand.Cutover> markers = new HashMap<>();
   private final Random random;
   private int deadLetters;
 
   World(int count, List<Entry> log, Random random, IdentityProtocol protocol) {
+    this(count, log, random, protocol, GenerationRecord.first());
+  }
+
+  World(
+      int count,
+      List<Entry> log,
+      Random random,
+      IdentityProtocol protocol,
+      GenerationRecord generation) {
     this.random = random;
     for (int i = 0; i < count; i++) {
       partitions.add(
-          new Partition(Partition.config(Duration.ZERO, PersonConfig.Snapshots.ALL), protocol));
+          new Partition(
+              Partition.config(Duration.ZERO, PersonConfig.Snapshots.ALL), generation, protocol));
       logs.add(new ArrayDeque<>());
     }
     for (int i = 0; i < count * count; i++) {
@@ -77,6 +91,17 @@ final class World implements AutoCloseable {
 
   private int partitionOf(byte[] key) {
     return Utils.toPositive(Utils.murmur2(key)) % partitions.size();
+  }
+
+  /** Puts a marker into the log of a partition, behind so many entries or at its end. */
+  void mark(int partition, int behind, RawCommand.Cutover cutover) {
+    List<Entry> entries = new ArrayList<>(logs.get(partition));
+    int at = Math.min(behind, entries.size());
+    long appendedAt = at == 0 ? 1 : entries.get(at - 1).appendedAt();
+    String text = new String(cutover.toJson(), StandardCharsets.UTF_8);
+    entries.add(at, new Entry(null, -1, appendedAt, text));
+    logs.set(partition, new ArrayDeque<>(entries));
+    markers.put(text, cutover);
   }
 
   /** Adds further raw events behind what is there. */
@@ -106,7 +131,11 @@ final class World implements AutoCloseable {
       if (chosen < 0) {
         int p = -1 - chosen;
         Entry entry = logs.get(p).removeFirst();
-        partitions.get(p).takeRaw(entry.raw(), entry.appendedAt());
+        if (entry.id() == null) {
+          partitions.get(p).takeMarkers(markers.get(entry.json()), entry.appendedAt());
+        } else {
+          partitions.get(p).takeRaw(entry.raw(), entry.appendedAt());
+        }
         collect(p);
       } else {
         int p = chosen % partitions.size();
@@ -235,6 +264,16 @@ final class World implements AutoCloseable {
     }
     persons.sort(null);
     return persons;
+  }
+
+  /** Returns the numbers of the events whose rows were written, by distinct id, in their order. */
+  Map<String, List<Integer>> rows() {
+    return rowsOf;
+  }
+
+  /** Returns a counter over all partitions. */
+  long count(ToLongFunction<PersonMetrics> counter) {
+    return partitions.stream().mapToLong(p -> counter.applyAsLong(p.metrics)).sum();
   }
 
   /** Returns the latest person of the earlier rows of each id that has one by a merge. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.runtime;
 
+import dev.hogflare.contract.Generation;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -42,6 +43,20 @@ public record StreamsSettings(
         settings.millis(Variable.HOGFLARE_COMMIT_INTERVAL_MS, 5, 60_000),
         settings.wholeNumber(Variable.HOGFLARE_REPLICATION_FACTOR, 1, 10),
         settings.optionalAddress(Variable.HOGFLARE_ADVERTISED_ADDRESS));
+  }
+
+  /**
+   * Returns how a generation of the same application runs, with an id and so a state of its own.
+   */
+  public StreamsSettings of(Generation generation) {
+    return new StreamsSettings(
+        applicationId + generation.suffix(),
+        instanceId,
+        stateDir,
+        threads,
+        commitInterval,
+        replicationFactor,
+        advertised);
   }
 
   /**

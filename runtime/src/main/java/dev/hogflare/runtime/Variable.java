@@ -65,6 +65,10 @@ public enum Variable {
       "host:port under which other instances reach this one's admin port for lookups; unset answers from this instance alone."),
   /** Folder of local state. */
   HOGFLARE_STATE_DIR("state", "Folder of the processors' local state, which Kafka can restore."),
+  /** Generation. */
+  HOGFLARE_GENERATION(
+      null,
+      "Number of the generation of state that a processor works for; unset takes the one that is live at its start."),
   /** Threads. */
   HOGFLARE_STREAM_THREADS("1", "Threads of a processor; 1 to 64."),
   /** Admin address. */

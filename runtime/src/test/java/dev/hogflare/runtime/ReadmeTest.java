@@ -37,6 +37,7 @@ class ReadmeTest {
             Variable.HOGFLARE_INSTANCE_ID,
             Variable.HOGFLARE_ADVERTISED_ADDRESS,
             Variable.HOGFLARE_STATE_DIR,
+            Variable.HOGFLARE_GENERATION,
             Variable.HOGFLARE_STREAM_THREADS,
             Variable.HOGFLARE_COMMIT_INTERVAL_MS);
   }

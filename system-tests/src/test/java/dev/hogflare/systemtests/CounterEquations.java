@@ -42,13 +42,21 @@ final class CounterEquations {
             + total("gateway_events_filtered")
             + total("gateway_events_dead_lettered"));
     check(
-        "person-processor: received = rows + duplicates + dead-lettered",
+        "person-processor: received = rows + duplicates + dead-lettered + muted + left + commands",
         total("person_received"),
-        total("person_rows") + total("person_duplicates") + total("person_dead_letters"));
+        total("person_rows")
+            + total("person_duplicates")
+            + total("person_dead_letters")
+            + total("person_muted")
+            + total("person_left")
+            + total("person_commands"));
     check(
-        "group-processor: received = forwarded + rows + dead-lettered",
+        "group-processor: received = forwarded + rows + muted + dead-lettered",
         total("group_received"),
-        total("group_forwarded") + total("group_rows") + total("group_dead_letters"));
+        total("group_forwarded")
+            + total("group_rows")
+            + total("group_muted")
+            + total("group_dead_letters"));
     for (String stream : List.of("events", "persons")) {
       check(
           "forwarder, " + stream + ": received = delivered + dead-lettered",
