@@ -13,8 +13,8 @@ import java.util.TreeSet;
  * <p>Used by one thread.
  */
 final class StateCodec {
-  private static final int VERSION = 1;
-  private static final int ROOT = 0;
+  static final int VERSION = 1;
+  static final int ROOT = 0;
   private static final int LINK = 1;
   private static final int JOINING = 2;
   private static final int REROUTING = 3;
