@@ -3,6 +3,8 @@ package dev.hogflare.gateway;
 
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.JsonBuffer;
+import dev.hogflare.wire.Cors;
+import dev.hogflare.wire.Refusal;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;

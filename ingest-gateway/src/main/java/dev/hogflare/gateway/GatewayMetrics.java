@@ -2,6 +2,7 @@
 package dev.hogflare.gateway;
 
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.wire.Refusal;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -4,6 +4,7 @@ package dev.hogflare.gateway;
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.contract.Route;
 import dev.hogflare.runtime.Health;
+import dev.hogflare.wire.Refusal;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;

@@ -2,6 +2,8 @@
 package dev.hogflare.gateway;
 
 import dev.hogflare.runtime.PathSegments;
+import dev.hogflare.wire.FormFields;
+import dev.hogflare.wire.Refusal;
 import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.Status;

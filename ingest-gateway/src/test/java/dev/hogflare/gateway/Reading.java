@@ -2,6 +2,10 @@
 package dev.hogflare.gateway;
 
 import dev.hogflare.contract.Route;
+import dev.hogflare.wire.BodyDecoder;
+import dev.hogflare.wire.MemoryBudget;
+import dev.hogflare.wire.Octets;
+import dev.hogflare.wire.RequestRefusedException;
 import java.nio.charset.StandardCharsets;
 
 /** Decodes and splits a body as the capture handler does, without HTTP. */

@@ -9,6 +9,8 @@ import dev.hogflare.contract.Rfc3339;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.gateway.Item.Fate;
+import dev.hogflare.wire.Refusal;
+import dev.hogflare.wire.RequestRefusedException;
 import java.util.List;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
