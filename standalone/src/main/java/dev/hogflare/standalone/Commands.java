@@ -67,6 +67,7 @@ final class Commands {
             new SqlCommand(shell),
             new StatusCommand(shell),
             new TopicsCommand(shell),
+            new LoadCommand(shell),
             new WarmUpCommand(shell))) {
       CommandLine subcommand = new CommandLine(command);
       subcommand.getCommandSpec().addOption(help());

@@ -30,6 +30,7 @@ class CommandsTest {
         .containsPattern("(?m)^  sql +Query the local lake")
         .containsPattern("(?m)^  status +Show")
         .containsPattern("(?m)^  topics +List")
+        .containsPattern("(?m)^  load +Send")
         .containsPattern("(?m)^  test +Build everything")
         .containsPattern("(?m)^  bench +Measure")
         .doesNotContain("warm-up");
@@ -45,6 +46,15 @@ class CommandsTest {
     assertThat(out.toString())
         .contains("Usage: hogflare up")
         .contains("--host", "127.0.0.1", "--port", "8080", "--data", "./data", "--partitions", "4");
+  }
+
+  @Test
+  void refusesALoadThatCannotBeSent() {
+    assertThat(run("load", "--events", "0")).isEqualTo(2);
+    assertThat(err.toString()).contains("1 event or more", "--events").hasLineCount(1);
+    err.getBuffer().setLength(0);
+    assertThat(run("load", "--url", "127.0.0.1:8080")).isEqualTo(2);
+    assertThat(err.toString()).contains("--url").hasLineCount(1);
   }
 
   @Test
