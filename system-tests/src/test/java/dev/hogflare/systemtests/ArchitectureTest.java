@@ -428,8 +428,7 @@ class ArchitectureTest {
   }
 
   private static boolean isService(JavaClass type) {
-    return !isWhole(type)
-        && (!SEES.containsKey(moduleOf(type)) || moduleOf(type).equals("wire"));
+    return !isWhole(type) && (!SEES.containsKey(moduleOf(type)) || moduleOf(type).equals("wire"));
   }
 
   private static boolean isAdapter(JavaClass type) {
