@@ -4,11 +4,9 @@ package dev.hogflare.gateway;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.Settings;
-import dev.hogflare.runtime.SettingsException;
 import dev.hogflare.runtime.Variable;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -39,21 +37,15 @@ public record GatewayConfig(
   private static final int MIN_BYTES = 1_024;
   private static final int MAX_BYTES = 1 << 30;
 
-  /**
-   * Reads the settings; what is wrong is told by {@link Settings#check}.
-   *
-   * @throws SettingsException if the configured project key is none
-   */
+  /** Reads the settings; what is wrong is told by {@link Settings#check}. */
   public static GatewayConfig from(Settings settings) {
     Optional<String> apiKey = settings.optional(Variable.POSTHOG_API_KEY);
     apiKey
         .map(ProjectKeys::shapeProblemOrNull)
         .ifPresent(
-            problem -> {
-              throw new SettingsException(
-                  List.of(
-                      Variable.POSTHOG_API_KEY + " " + problem + "; set it to the project's key."));
-            });
+            problem ->
+                settings.reject(
+                    Variable.POSTHOG_API_KEY, problem + "; set it to the project's key."));
     int body = settings.wholeNumber(Variable.HOGFLARE_MAX_BODY_BYTES, MIN_BYTES, MAX_BYTES);
     int inflated = settings.wholeNumber(Variable.HOGFLARE_MAX_INFLATED_BYTES, MIN_BYTES, MAX_BYTES);
     long least = largestRequest(body, inflated);

@@ -107,7 +107,8 @@ class GatewayConfigTest {
   @Test
   void takesNoPersonalKeyForAProjectKey() {
     Settings settings = new Settings(Map.of("POSTHOG_API_KEY", "phx_personal"));
-    assertThatThrownBy(() -> GatewayConfig.from(settings))
+    GatewayConfig.from(settings);
+    assertThatThrownBy(settings::check)
         .isInstanceOf(SettingsException.class)
         .hasMessage(
             "POSTHOG_API_KEY is a personal API key (phx_), which must stay secret; set it to the"

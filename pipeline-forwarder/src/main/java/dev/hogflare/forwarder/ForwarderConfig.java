@@ -3,11 +3,9 @@ package dev.hogflare.forwarder;
 
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Settings;
-import dev.hogflare.runtime.SettingsException;
 import dev.hogflare.runtime.Variable;
 import java.net.URI;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 
 /**
@@ -64,11 +62,7 @@ public record ForwarderConfig(
     }
   }
 
-  /**
-   * Reads the configuration; malformed values are reported by {@link Settings#check}.
-   *
-   * @throws SettingsException if a token holds a character that an HTTP header cannot carry
-   */
+  /** Reads the configuration; what is wrong is told by {@link Settings#check}. */
   public static ForwarderConfig from(Settings settings) {
     Optional<String> eventsToken = token(settings, Variable.CLOUDFLARE_PIPELINE_AUTH_TOKEN);
     Optional<String> personsToken =
@@ -106,11 +100,10 @@ public record ForwarderConfig(
     token.ifPresent(
         text -> {
           if (!text.chars().allMatch(c -> c > 0x20 && c < 0x7F)) {
-            throw new SettingsException(
-                List.of(
-                    variable
-                        + " holds a blank, a control character or one beyond ASCII; set it to the"
-                        + " token alone, without \"Bearer\"."));
+            settings.reject(
+                variable,
+                "holds a blank, a control character or one beyond ASCII; set it to the token alone,"
+                    + " without \"Bearer\".");
           }
         });
     return token;

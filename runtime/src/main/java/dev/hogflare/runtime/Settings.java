@@ -92,6 +92,16 @@ public final class Settings {
     }
   }
 
+  /**
+   * Notes that a value cannot be used, for a reason that only its module knows.
+   *
+   * @param complaint what is wrong and the fix, to be read behind the variable's name: "holds a
+   *     blank; set it to the token alone."
+   */
+  public void reject(Variable variable, String complaint) {
+    problems.add(variable + " " + complaint);
+  }
+
   /** Returns the text of a variable, its default, or nothing. */
   public Optional<String> optional(Variable variable) {
     return Optional.ofNullable(environment.getOrDefault(variable.name(), variable.defaultOrNull()));
