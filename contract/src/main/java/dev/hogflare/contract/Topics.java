@@ -93,6 +93,16 @@ public final class Topics {
     return deleting(applicationId + "-mail", HOP);
   }
 
+  /** Returns the application id of a generation's person-processor, its consumer group as well. */
+  public String personApplication(Generation generation) {
+    return prefix + "person-processor" + generation.suffix();
+  }
+
+  /** Returns the application id of a generation's group-processor, its consumer group as well. */
+  public String groupApplication(Generation generation) {
+    return prefix + "group-processor" + generation.suffix();
+  }
+
   /** Events that still have to visit the partition of a group. */
   public Topic groupEvents() {
     return deleting(prefix + "group.events" + innerSuffix, HOP);

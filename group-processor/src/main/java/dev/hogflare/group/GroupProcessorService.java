@@ -11,6 +11,7 @@ import io.helidon.webserver.http.HttpService;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /**
  * Runs the group-processor in a process.
@@ -69,6 +70,11 @@ public final class GroupProcessorService implements Service {
 
   /** Returns what an admin server serves for this service, by path. */
   public Map<String, HttpService> routes() {
+    return routes(() -> lookup);
+  }
+
+  /** Returns what an admin server serves where the lookup can be another one each time. */
+  public static Map<String, HttpService> routes(Supplier<GroupLookup> lookup) {
     return Map.of(GroupRoutes.PATH, new GroupRoutes(lookup));
   }
 

@@ -12,6 +12,7 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
+import java.util.function.Supplier;
 
 /**
  * Answers {@code GET /groups/{token}/{type}/{key}}.
@@ -26,9 +27,10 @@ final class GroupRoutes implements HttpService {
   private static final String JSON = "application/json";
   private static final String RETRY_AFTER_SECONDS = "1";
 
-  private final GroupLookup lookup;
+  private final Supplier<GroupLookup> lookup;
 
-  GroupRoutes(GroupLookup lookup) {
+  /** Creates the routes of a lookup, asked for at each request. */
+  GroupRoutes(Supplier<GroupLookup> lookup) {
     this.lookup = lookup;
   }
 
@@ -46,8 +48,9 @@ final class GroupRoutes implements HttpService {
           error("The path is not /groups/{token}/{type}/{key}; percent-encode its three parts."));
       return;
     }
+    GroupLookup current = lookup.get();
     GroupAnswer answer =
-        request.headers().contains(FORWARDED) ? lookup.findHere(key) : lookup.find(key);
+        request.headers().contains(FORWARDED) ? current.findHere(key) : current.find(key);
     switch (answer) {
       case GroupAnswer.Found found -> response.send(found.json());
       case GroupAnswer.Unknown unknown -> {

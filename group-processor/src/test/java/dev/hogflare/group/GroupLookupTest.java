@@ -178,7 +178,7 @@ class GroupLookupTest {
             new HostPort("127.0.0.1", 0),
             new PrometheusMeterRegistry(PrometheusConfig.DEFAULT),
             Map::of,
-            Map.of(GroupRoutes.PATH, new GroupRoutes(lookup)));
+            Map.of(GroupRoutes.PATH, new GroupRoutes(() -> lookup)));
     server.start();
     return server;
   }

@@ -12,6 +12,7 @@ import io.helidon.webserver.http.HttpService;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Person lookups over HTTP: {@code GET /persons/{token}/{distinct_id}} on the admin port. */
 public final class PersonRoutes implements HttpService {
@@ -20,10 +21,15 @@ public final class PersonRoutes implements HttpService {
 
   private static final String JSON = "application/json";
 
-  private final PersonLookup lookup;
+  private final Supplier<PersonLookup> lookup;
 
   /** Creates the routes of a lookup. */
   public PersonRoutes(PersonLookup lookup) {
+    this(() -> lookup);
+  }
+
+  /** Creates the routes of a lookup that can be another one at each request. */
+  public PersonRoutes(Supplier<PersonLookup> lookup) {
     this.lookup = lookup;
   }
 
@@ -43,7 +49,7 @@ public final class PersonRoutes implements HttpService {
     }
     String asked = request.query().first("asked").orElse(key.distinctId());
     int hops = hops(request.query().first("hops").orElse("0"));
-    PersonLookup.Answer answer = lookup.find(key, asked, hops);
+    PersonLookup.Answer answer = lookup.get().find(key, asked, hops);
     switch (answer) {
       case PersonLookup.Answer.Found found -> response.send(found.json());
       case PersonLookup.Answer.Unavailable unavailable -> {

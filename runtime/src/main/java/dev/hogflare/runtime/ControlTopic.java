@@ -10,8 +10,10 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -73,10 +75,56 @@ public final class ControlTopic {
         }
         consumer.poll(POLL).forEach(record -> keep(latest, record));
       }
-      return new Generations(latest.values().stream().map(GenerationRecord::read).toList());
+      return generations(latest);
     } catch (KafkaException e) {
       throw unanswered(e);
     }
+  }
+
+  /** Begins to watch; the topic must exist. */
+  public Watch watch() {
+    return new Watch(consumer(), new TopicPartition(topic.name(), 0));
+  }
+
+  /** Follows the topic over one connection; used by one thread. */
+  public static final class Watch implements AutoCloseable {
+    private final KafkaConsumer<byte[], byte[]> consumer;
+    private final Map<String, byte[]> latest = new TreeMap<>();
+
+    private Watch(KafkaConsumer<byte[], byte[]> consumer, TopicPartition partition) {
+      this.consumer = consumer;
+      consumer.assign(List.of(partition));
+      consumer.seekToBeginning(List.of(partition));
+    }
+
+    /**
+     * Returns the generations if anything was said about them since the last call, or nothing when
+     * the time is over.
+     *
+     * @throws KafkaException if the brokers refuse
+     */
+    public Optional<Generations> next(Duration time) {
+      ConsumerRecords<byte[], byte[]> records = consumer.poll(time);
+      if (records.isEmpty()) {
+        return Optional.empty();
+      }
+      records.forEach(record -> keep(latest, record));
+      return Optional.of(generations(latest));
+    }
+
+    /** Lets a call of {@link #next} by another thread return at once. */
+    public void wakeUp() {
+      consumer.wakeup();
+    }
+
+    @Override
+    public void close() {
+      consumer.close();
+    }
+  }
+
+  private static Generations generations(Map<String, byte[]> latest) {
+    return new Generations(latest.values().stream().map(GenerationRecord::read).toList());
   }
 
   private static void keep(Map<String, byte[]> latest, ConsumerRecord<byte[], byte[]> record) {

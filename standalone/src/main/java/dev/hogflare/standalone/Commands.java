@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.standalone;
 
+import dev.hogflare.rebuild.RebuildException;
+import dev.hogflare.runtime.ConcurrentChangeException;
 import dev.hogflare.runtime.SettingsException;
 import java.nio.file.Path;
 import java.util.List;
@@ -69,15 +71,22 @@ final class Commands {
             new TopicsCommand(shell),
             new LoadCommand(shell),
             new WarmUpCommand(shell))) {
-      CommandLine subcommand = new CommandLine(command);
-      subcommand.getCommandSpec().addOption(help());
-      commands.addSubcommand(subcommand);
+      add(commands, command);
     }
+    CommandLine rebuild = add(commands, new RebuildCommand());
+    RebuildCommand.subcommands(shell).forEach(command -> add(rebuild, command));
     commands.setOut(shell.console().out());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler((e, arguments) -> explain(shell.console(), e));
     commands.setExecutionExceptionHandler((e, command, result) -> explain(shell, e, command));
     return commands;
+  }
+
+  private static CommandLine add(CommandLine parent, Object command) {
+    CommandLine subcommand = new CommandLine(command);
+    subcommand.getCommandSpec().addOption(help());
+    parent.addSubcommand(subcommand);
+    return subcommand;
   }
 
   private static OptionSpec help() {
@@ -119,6 +128,10 @@ final class Commands {
     if (e instanceof CommandException refusal) {
       shell.console().warn(refusal.getMessage());
       return refusal.status();
+    }
+    if (e instanceof RebuildException || e instanceof ConcurrentChangeException) {
+      shell.console().warn(e.getMessage());
+      return CommandException.FAILED;
     }
     if (e instanceof SettingsException settings) {
       shell.console().warn(name + " cannot start with these environment variables:");

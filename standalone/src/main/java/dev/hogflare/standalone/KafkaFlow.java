@@ -9,6 +9,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
@@ -24,7 +25,7 @@ final class KafkaFlow implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
   private final Admin admin;
-  private final List<Hop> hops;
+  private final Supplier<List<Hop>> source;
   private final int partitions;
 
   /**
@@ -43,9 +44,13 @@ final class KafkaFlow implements AutoCloseable {
    */
   record Measure(long written, long waiting) {}
 
-  /** Creates a flow over topics that have the same partition count. */
-  KafkaFlow(KafkaSettings kafka, List<Hop> hops, int partitions) {
-    this.hops = List.copyOf(hops);
+  /**
+   * Creates a flow over topics that have the same partition count.
+   *
+   * @param source returns the hops of the moment; which they are depends on the live generation
+   */
+  KafkaFlow(KafkaSettings kafka, Supplier<List<Hop>> source, int partitions) {
+    this.source = source;
     this.partitions = partitions;
     Map<String, Object> own = new HashMap<>();
     own.put("client.id", "hogflare-figures");
@@ -60,6 +65,7 @@ final class KafkaFlow implements AutoCloseable {
    * @throws IllegalStateException if the broker does not answer within seconds
    */
   Measure measure() {
+    List<Hop> hops = source.get();
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
     Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
     for (Hop hop : hops) {

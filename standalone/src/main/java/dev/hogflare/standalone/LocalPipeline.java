@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.standalone;
 
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.RowSchema;
 import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Topics;
@@ -12,7 +13,6 @@ import dev.hogflare.lakehouse.Lakehouse;
 import dev.hogflare.person.PersonLookup;
 import dev.hogflare.person.PersonProcessorService;
 import dev.hogflare.person.PersonRoutes;
-import dev.hogflare.person.PersonTopology;
 import dev.hogflare.runtime.AdminServer;
 import dev.hogflare.runtime.BoundedRocksDb;
 import dev.hogflare.runtime.Health;
@@ -31,12 +31,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -75,8 +73,7 @@ public final class LocalPipeline implements AutoCloseable {
 
   private volatile boolean closing;
   private boolean closed;
-  private volatile PersonProcessorService persons;
-  private volatile GroupProcessorService groups;
+  private volatile GenerationParts generations;
   private volatile Forwarder forwarder;
   private volatile Gateway gateway;
   private volatile AdminServer admin;
@@ -189,32 +186,31 @@ public final class LocalPipeline implements AutoCloseable {
   private void startBroker() {
     broker.start();
     step();
+    // Those that belong to a generation are created with it.
     new TopicProvisioner(config.kafka(), BROKER_PATIENCE)
-        .ensure(allTopics(), config.partitions(), 1);
+        .ensure(sharedTopics(), config.partitions(), 1);
   }
 
-  private Set<Topic> allTopics() {
-    Set<Topic> all = new LinkedHashSet<>(config.topics().all());
-    all.addAll(PersonTopology.topics(config.persons(), config.topics()));
-    return all;
+  private List<Topic> sharedTopics() {
+    List<Topic> shared = new ArrayList<>(config.topics().all());
+    shared.remove(config.topics().groupEvents());
+    return shared;
   }
 
   private void startProcessors() {
-    persons =
-        new PersonProcessorService(config.persons(), config.kafka(), config.topics(), registry);
-    persons.start();
-    groups = new GroupProcessorService(config.groups(), config.kafka(), config.topics(), registry);
-    groups.start();
+    generations = new GenerationParts(config, registry);
+    generations.start();
     forwarder = new Forwarder(config.forwarder(), config.kafka(), registry);
     forwarder.start();
-    flow = new KafkaFlow(config.kafka(), hops(), config.partitions());
+    flow = new KafkaFlow(config.kafka(), this::hops, config.partitions());
   }
 
   /** Returns the hops of an event's way, the raw events first. */
   private List<KafkaFlow.Hop> hops() {
-    Topics topics = config.topics();
-    String personGroup = config.persons().streams().applicationId();
-    String groupGroup = config.groups().streams().applicationId();
+    GenerationRecord live = generations.live();
+    Topics topics = live.topics(config.topics());
+    String personGroup = config.topics().personApplication(live.generation());
+    String groupGroup = config.topics().groupApplication(live.setup().groups());
     String forwarderGroups = config.forwarder().topicPrefix() + "forwarder-";
     List<KafkaFlow.Hop> hops = new ArrayList<>();
     hops.add(new KafkaFlow.Hop(topics.eventsRaw().name(), personGroup, false));
@@ -232,8 +228,9 @@ public final class LocalPipeline implements AutoCloseable {
         new Gateway(
             config.gateway(), config.kafka(), config.topics(), registry, Optional.of(this::lookUp));
     gateway.start();
-    Map<String, HttpService> routes = new HashMap<>(groups.routes());
-    routes.put(PersonRoutes.PATH, new PersonRoutes(persons.lookup()));
+    Map<String, HttpService> routes =
+        new HashMap<>(GroupProcessorService.routes(() -> groups().lookup()));
+    routes.put(PersonRoutes.PATH, new PersonRoutes(() -> persons().lookup()));
     routes.put(
         StatusRoute.PATH,
         new StatusRoute(
@@ -244,9 +241,25 @@ public final class LocalPipeline implements AutoCloseable {
     admin.start();
   }
 
+  /** Returns the person-processor that knows the persons as the rows show them. */
+  private PersonProcessorService persons() {
+    return generations.livePersons().orElseThrow(this::notRunning);
+  }
+
+  private GroupProcessorService groups() {
+    return generations.liveGroups().orElseThrow(this::notRunning);
+  }
+
+  private IllegalStateException notRunning() {
+    return new IllegalStateException(
+        "The processors of "
+            + generations.live().generation()
+            + " are not running; 'hogflare status' says why.");
+  }
+
   /** Answers the gateway's debug endpoint without a detour over HTTP. */
   private byte[] lookUp(String token, String distinctId) {
-    return switch (persons.lookup().find(token, distinctId)) {
+    return switch (persons().lookup().find(token, distinctId)) {
       case PersonLookup.Answer.Found found -> found.json();
       case PersonLookup.Answer.Unavailable unavailable -> {
         LOG.info("A person could not be looked up: {}", unavailable.reason());
@@ -269,8 +282,9 @@ public final class LocalPipeline implements AutoCloseable {
   public Map<String, Health> health() {
     Map<String, Health> parts = new LinkedHashMap<>();
     put(parts, "gateway", gateway);
-    put(parts, "person-processor", persons);
-    put(parts, "group-processor", groups);
+    if (generations != null) {
+      parts.putAll(generations.health());
+    }
     put(parts, "pipeline-forwarder", forwarder);
     lake.ifPresent(service -> put(parts, "lakehouse", service));
     return parts;
@@ -291,7 +305,7 @@ public final class LocalPipeline implements AutoCloseable {
     KafkaFlow.Measure measure = flow.measure();
     return new Figures(
         measure.written(),
-        totals.persons(persons.metrics().born()),
+        totals.persons(generations.born()),
         totals.lakeRows(rowsCommitted()),
         measure.waiting());
   }
@@ -310,11 +324,11 @@ public final class LocalPipeline implements AutoCloseable {
 
   /** Keeps the figures that the next process goes on from. */
   void saveTotals() {
-    if (persons == null) {
+    if (generations == null) {
       return;
     }
     try {
-      totals.save(totals.persons(persons.metrics().born()), totals.lakeRows(rowsCommitted()));
+      totals.save(totals.persons(generations.born()), totals.lakeRows(rowsCommitted()));
     } catch (CommandException e) {
       LOG.warn("The figures are not kept for the next start: {}", e.getMessage());
     }
@@ -369,8 +383,9 @@ public final class LocalPipeline implements AutoCloseable {
       closed = true;
       close(gateway);
       awaitDrained();
-      close(persons);
-      close(groups);
+      if (generations != null) {
+        generations.close();
+      }
       close(forwarder);
       lake.ifPresent(Lakehouse::close);
       saveTotals();

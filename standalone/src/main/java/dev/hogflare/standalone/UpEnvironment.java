@@ -60,6 +60,12 @@ final class UpEnvironment {
           "'hogflare up' brings its own Kafka, but KAFKA_BOOTSTRAP_SERVERS is set; unset it, or"
               + " run the services by themselves as docker-compose.yml does.");
     }
+    if (all.containsKey("HOGFLARE_GENERATION")) {
+      throw new CommandException(
+          CommandException.USAGE,
+          "'hogflare up' runs every generation that there is to run, but HOGFLARE_GENERATION is"
+              + " set; unset it.");
+    }
     all.put("KAFKA_BOOTSTRAP_SERVERS", kafka);
     all.put("APP_ADDR", address(all, options));
     all.put("HOGFLARE_PARTITIONS", partitions(all, options, data));

@@ -25,6 +25,19 @@ final class CounterEquations {
     assertThat(Await.value(() -> violations(pipeline), List::isEmpty)).isEmpty();
   }
 
+  /** Waits until what comes into each part has gone out of it, whatever generations there were. */
+  static void assertHoldOverGenerations(PipelineFixture pipeline) {
+    assertThat(
+            Await.value(
+                () -> {
+                  CounterEquations equations = new CounterEquations(pipeline);
+                  equations.parts();
+                  return equations.violations;
+                },
+                List::isEmpty))
+        .isEmpty();
+  }
+
   private static List<String> violations(PipelineFixture pipeline) {
     CounterEquations equations = new CounterEquations(pipeline);
     equations.parts();

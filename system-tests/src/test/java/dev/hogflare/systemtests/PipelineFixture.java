@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.lakehouse.LakeQuery;
 import dev.hogflare.lakehouse.QueryResult;
+import dev.hogflare.runtime.Health;
+import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.standalone.LocalPipeline;
 import io.micrometer.core.instrument.Measurement;
 import io.micrometer.core.instrument.Meter;
@@ -83,6 +85,16 @@ final class PipelineFixture implements AutoCloseable {
   /** Returns the topics. */
   Topics topics() {
     return new Topics("hogflare.");
+  }
+
+  /** Returns how to reach the embedded broker. */
+  KafkaSettings kafka() {
+    return KafkaSettings.plain(pipeline.bootstrapServers());
+  }
+
+  /** Returns how each part is, by name. */
+  Map<String, Health> health() {
+    return pipeline.health();
   }
 
   /** Returns a reader of the topics. */

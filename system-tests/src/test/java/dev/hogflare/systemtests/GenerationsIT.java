@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.systemtests;
+
+import static dev.hogflare.systemtests.Json.event;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.hogflare.contract.Generation;
+import dev.hogflare.contract.GenerationRecord;
+import dev.hogflare.contract.GenerationRecord.State;
+import dev.hogflare.contract.Generations;
+import dev.hogflare.rebuild.Cutover;
+import dev.hogflare.rebuild.Deployment;
+import dev.hogflare.rebuild.GenerationStatus;
+import dev.hogflare.rebuild.ProgressSurvey;
+import dev.hogflare.rebuild.RebuildException;
+import dev.hogflare.rebuild.RebuildStart;
+import dev.hogflare.rebuild.Remains;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Rebuilds beside the live generation of a real pipeline, and cutovers under load. */
+class GenerationsIT {
+  private static final String TOKEN = "phc_generations";
+  private static final int PARTITIONS = 3;
+  private static final int BATCH = 40;
+  private static final long SEED = 20_261_121L;
+  private static final Generation G1 = Generation.FIRST;
+  private static final Generation G2 = new Generation(2);
+  private static final Generation G3 = new Generation(3);
+  private static final Map<String, String> ENVIRONMENT =
+      Map.of(
+          "HOGFLARE_PARTITIONS", Integer.toString(PARTITIONS), "POSTHOG_GROUP_TYPE_0", "company");
+
+  @TempDir Path folder;
+
+  private final Random random = new Random(SEED);
+  private long events;
+  private final ConcurrentLinkedQueue<String> sent = new ConcurrentLinkedQueue<>();
+
+  @Test
+  void everyEventHasOneRowOverTwoCutoversUnderLoadAndARestart() throws Exception {
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      sendBatches(pipeline, 30);
+      takeOverUnderLoad(pipeline, deployment, G1, G2);
+      everyEventHasOneRow(pipeline);
+      assertThat(pipeline.count("hogflare_person_rows_total", "generation", "1")).isPositive();
+      assertThat(pipeline.count("hogflare_person_rows_total", "generation", "2")).isPositive();
+      assertThat(pipeline.count("hogflare_group_rows_total", "generation", "2")).isPositive();
+      CounterEquations.assertHoldOverGenerations(pipeline);
+
+      drop(pipeline, deployment, G1);
+      sendBatches(pipeline, 5);
+      everyEventHasOneRow(pipeline);
+      assertThat(pipeline.health()).containsKeys("person-processor", "group-processor");
+      assertThat(pipeline.health()).doesNotContainKey("person-processor g1");
+    }
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      assertThat(generations(deployment).live().generation()).isEqualTo(G2);
+      sendBatches(pipeline, 5);
+      everyEventHasOneRow(pipeline);
+      assertThat(pipeline.count("hogflare_person_rows_total", "generation", "2"))
+          .isEqualTo(5L * BATCH);
+      takeOverUnderLoad(pipeline, deployment, G2, G3);
+      everyEventHasOneRow(pipeline);
+      assertThat(generations(deployment).find(G1).orElseThrow().state()).isEqualTo(State.DROPPED);
+    }
+  }
+
+  @Test
+  void aRebuildGoesOnAfterARestartAndItsCutoverCanBeBrokenOffAnywhere() throws Exception {
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      sendBatches(pipeline, 20);
+      begin(deployment(pipeline));
+    }
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      awaitCaughtUp(deployment, G2);
+      try (Cutover first = new Cutover(deployment)) {
+        first.begin(false);
+      }
+      sendBatches(pipeline, 3);
+      assertThatThrownBy(() -> Remains.abort(deployment))
+          .isInstanceOf(RebuildException.class)
+          .hasMessageContaining("is taking over");
+    }
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      try (Cutover second = new Cutover(deployment)) {
+        second.begin(false);
+        second.mark();
+        second.mark();
+      }
+      sendBatches(pipeline, 3);
+      try (Cutover third = new Cutover(deployment)) {
+        finish(third);
+        assertThat(third.advance().stage()).isEqualTo(Cutover.Stage.NONE);
+      }
+      everyEventHasOneRow(pipeline);
+      Map<String, List<Long>> marks =
+          generations(deployment).find(G2).orElseThrow().cut().orElseThrow().marks();
+      assertThat(marks.values()).hasSize(2).allSatisfy(of -> assertThat(of).hasSize(PARTITIONS));
+      assertThat(pipeline.count("hogflare_person_commands_total", "generation", "2"))
+          .isEqualTo(2L * PARTITIONS);
+    }
+  }
+
+  @Test
+  void whatCannotBeDoneIsRefusedInASentenceAndAnAbortLeavesNothing() throws Exception {
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      sendBatches(pipeline, 5);
+      assertRefused(() -> Remains.abort(deployment), "No rebuild is under way; g1 is live");
+      try (Cutover cutover = new Cutover(deployment)) {
+        assertRefused(() -> cutover.begin(false), "No rebuild is under way, and g1 is live");
+      }
+      assertRefused(
+          () -> new RebuildStart(deployment).begin(wish(true), Instant.now()),
+          "The live generation g1 is not lost");
+      begin(deployment);
+      assertRefused(() -> begin(deployment), "A rebuild is under way already: g2");
+      assertRefused(() -> Remains.of(deployment, G2), "g2 is being rebuilt");
+      assertRefused(() -> Remains.of(deployment, G1), "g1 is live and holds the persons");
+      assertRefused(() -> Remains.of(deployment, G3), "There is no generation g3");
+      awaitCaughtUp(deployment, G2);
+
+      assertThat(Remains.abort(deployment)).isEqualTo(G2);
+      drop(pipeline, deployment, G2);
+      sendBatches(pipeline, 5);
+      everyEventHasOneRow(pipeline);
+      assertThat(begin(deployment).generation()).isEqualTo(G3);
+    }
+  }
+
+  private static void assertRefused(
+      org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String sentence) {
+    assertThatThrownBy(call).isInstanceOf(RebuildException.class).hasMessageContaining(sentence);
+  }
+
+  private static Deployment deployment(PipelineFixture pipeline) {
+    return new Deployment(pipeline.kafka(), pipeline.topics(), PARTITIONS);
+  }
+
+  private static RebuildStart.Wish wish(boolean takeover) {
+    return new RebuildStart.Wish(Optional.empty(), false, false, takeover, false);
+  }
+
+  private static GenerationRecord begin(Deployment deployment) {
+    return new RebuildStart(deployment).begin(wish(false), Instant.now());
+  }
+
+  private static Generations generations(Deployment deployment) {
+    try (ProgressSurvey survey = new ProgressSurvey(deployment)) {
+      return survey.generations();
+    }
+  }
+
+  private void takeOverUnderLoad(
+      PipelineFixture pipeline, Deployment deployment, Generation from, Generation to)
+      throws InterruptedException {
+    AtomicBoolean enough = new AtomicBoolean();
+    Thread load =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  while (!enough.get()) {
+                    sendBatches(pipeline, 1);
+                  }
+                });
+    assertThat(begin(deployment).generation()).isEqualTo(to);
+    Await.until(
+        to + " runs and is near",
+        () -> {
+          GenerationStatus status = measure(deployment, to);
+          return status.isRunning() && status.rawWaiting() < 10L * BATCH;
+        });
+    try (Cutover cutover = new Cutover(deployment)) {
+      cutover.begin(false);
+      cutover.mark();
+      finish(cutover);
+    }
+    enough.set(true);
+    load.join();
+    assertThat(generations(deployment).live().generation()).isEqualTo(to);
+    assertThat(generations(deployment).find(from).orElseThrow().state()).isEqualTo(State.RETIRED);
+  }
+
+  private static void finish(Cutover cutover) {
+    Await.until(
+        "the old generation has finished", () -> cutover.advance().stage() == Cutover.Stage.DONE);
+  }
+
+  private static GenerationStatus measure(Deployment deployment, Generation generation) {
+    try (ProgressSurvey survey = new ProgressSurvey(deployment)) {
+      return survey.measure(survey.generations().find(generation).orElseThrow(), Optional.empty());
+    }
+  }
+
+  private static void awaitCaughtUp(Deployment deployment, Generation generation) {
+    Await.until(
+        generation + " has caught up",
+        () -> {
+          GenerationStatus status = measure(deployment, generation);
+          return status.isRunning()
+              && status.rawWaiting() == 0
+              && status.mailWaiting() == 0
+              && status.groupsWaiting() == 0;
+        });
+  }
+
+  private static void drop(PipelineFixture pipeline, Deployment deployment, Generation generation) {
+    Await.until(
+        "the processors of " + generation + " have stopped",
+        () -> Remains.of(deployment, generation).running(deployment).isEmpty());
+    Remains remains = Remains.of(deployment, generation);
+    assertThat(remains.topics())
+        .contains(pipeline.topics().of(generation).groupEvents().name())
+        .contains(
+            pipeline.topics().personApplication(generation) + "-mail",
+            pipeline.topics().personApplication(generation) + "-actors-changelog",
+            pipeline.topics().groupApplication(generation) + "-groups-changelog")
+        .doesNotContain(pipeline.topics().events().name(), pipeline.topics().eventsRaw().name());
+    remains.delete(deployment);
+    Await.until(
+        "nothing is left of " + generation, () -> Remains.of(deployment, generation).isEmpty());
+  }
+
+  /** Sends events with merges, groups and an id that both sides of a merge use. */
+  private void sendBatches(PipelineFixture pipeline, int batches) {
+    for (int i = 0; i < batches; i++) {
+      List<Map<String, Object>> events = new ArrayList<>();
+      for (int n = 0; n < BATCH; n++) {
+        events.add(randomEvent());
+      }
+      pipeline.storeBatch(TOKEN, events);
+      events.forEach(event -> sent.add((String) event.get("uuid")));
+    }
+  }
+
+  private synchronized Map<String, Object> randomEvent() {
+    int user = random.nextInt(200);
+    Map<String, Object> event =
+        switch (random.nextInt(6)) {
+          case 0 -> event("$identify", "user-" + user, "$anon_distinct_id", "anon-" + user);
+          case 1 -> event("$create_alias", "user-" + user, "alias", "alias-" + user);
+          case 2 -> event("grouped", "user-" + user, "$groups", Map.of("company", "c" + user % 7));
+          case 3 ->
+              event(
+                  "$groupidentify",
+                  "user-" + user,
+                  "$group_type",
+                  "company",
+                  "$group_key",
+                  "c" + user % 7,
+                  "$group_set",
+                  Map.of("n", random.nextInt(1_000)));
+          case 4 -> event("seen", "anon-" + user, "$set", Map.of("k", random.nextInt(1_000)));
+          default -> event("seen", "user-" + user);
+        };
+    event = new HashMap<>(event);
+    event.put(
+        "uuid", new UUID(0x0190_0000_0000_7000L, 0x8000_0000_0000_0000L | ++events).toString());
+    return event;
+  }
+
+  /** Waits until each event has a row on the topic, then makes sure that none has two. */
+  private void everyEventHasOneRow(PipelineFixture pipeline) {
+    Map<String, Integer> expected = new TreeMap<>();
+    sent.forEach(uuid -> expected.put(uuid, 1));
+    assertThat(expected).hasSameSizeAs(sent);
+    Map<String, Integer> rows =
+        Await.value(() -> rows(pipeline), found -> found.keySet().containsAll(expected.keySet()));
+    assertThat(rows).isEqualTo(expected);
+  }
+
+  private static Map<String, Integer> rows(PipelineFixture pipeline) {
+    Map<String, Integer> rows = new TreeMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : pipeline.log().all(pipeline.topics().events())) {
+      String uuid =
+          Json.parse(new String(record.value(), java.nio.charset.StandardCharsets.UTF_8))
+              .get("uuid")
+              .asText();
+      rows.merge(uuid, 1, Integer::sum);
+    }
+    return rows;
+  }
+}
