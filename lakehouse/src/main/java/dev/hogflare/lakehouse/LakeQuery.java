@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.lakehouse;
 
+import dev.hogflare.contract.Generation;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -10,9 +11,11 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Properties;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -20,9 +23,10 @@ import java.util.stream.Stream;
  *
  * <p>DuckDB reads the files of each table's current snapshot. The tables are {@code
  * hogflare_events} and {@code hogflare_persons}, each uuid once (the row that came first), the same
- * with all rows under the suffix {@code _raw}, and all four also in the schema {@code default}.
- * Each query sees the snapshots that are current when it starts. Nothing can be written, and no
- * other file be read. Used by one thread at a time.
+ * with all rows under the suffix {@code _raw}, and all four also in the schema {@code default}. The
+ * lakes of {@link ShadowLakes shadow generations} are there under the same names with the suffix
+ * {@code _g2} and so on, before {@code _raw}. Each query sees the snapshots that are current when
+ * it starts. Nothing can be written, and no other file be read. Used by one thread at a time.
  */
 public final class LakeQuery implements AutoCloseable {
 
@@ -45,16 +49,17 @@ public final class LakeQuery implements AutoCloseable {
     }
   }
 
-  private final LakeCatalog catalog;
+  private final List<LakeCatalog> catalogs;
   private final Connection connection;
   private final Path temporary;
   private final List<TableView> views;
 
-  private LakeQuery(LakeCatalog catalog, Connection connection, Path temporary) {
-    this.catalog = catalog;
+  private LakeQuery(
+      List<LakeCatalog> catalogs, List<TableView> views, Connection connection, Path temporary) {
+    this.catalogs = catalogs;
+    this.views = views;
     this.connection = connection;
     this.temporary = temporary;
-    views = Stream.of(LakeTable.values()).map(table -> new TableView(table, catalog)).toList();
   }
 
   /** Opens the lake of a folder with the default resources. */
@@ -68,29 +73,50 @@ public final class LakeQuery implements AutoCloseable {
    * @throws LakeQueryException if there is none
    */
   public static LakeQuery open(Path folder, Resources resources) {
-    LakeCatalog catalog =
-        LakeCatalog.openForReading(folder)
-            .orElseThrow(
-                () ->
-                    new LakeQueryException(
-                        "There is no lake in "
-                            + folder.toAbsolutePath().normalize()
-                            + "; start one there, or name another folder."));
+    List<LakeCatalog> catalogs = new ArrayList<>();
+    List<TableView> views = new ArrayList<>();
+    List<Path> warehouses = new ArrayList<>();
     Path temporary = null;
     try {
+      catalogs.add(
+          LakeCatalog.openForReading(folder)
+              .orElseThrow(
+                  () ->
+                      new LakeQueryException(
+                          "There is no lake in "
+                              + folder.toAbsolutePath().normalize()
+                              + "; start one there, or name another folder.")));
+      warehouses.add(folder);
+      views(catalogs.get(0), "", views);
+      for (Generation generation : ShadowLakes.in(folder)) {
+        Path shadow = ShadowLakes.folder(folder, generation);
+        LakeCatalog.openForReading(shadow)
+            .ifPresent(
+                catalog -> {
+                  catalogs.add(catalog);
+                  warehouses.add(shadow);
+                  views(catalog, "_" + generation, views);
+                });
+      }
       temporary = Files.createTempDirectory("hogflare-sql-");
-      return new LakeQuery(catalog, connect(folder, resources, temporary), temporary);
+      return new LakeQuery(catalogs, views, connect(warehouses, resources, temporary), temporary);
     } catch (IOException e) {
-      catalog.close();
+      catalogs.forEach(LakeCatalog::close);
       throw new UncheckedIOException("No temporary folder can be created.", e);
     } catch (SQLException e) {
-      catalog.close();
+      catalogs.forEach(LakeCatalog::close);
       delete(temporary);
       throw failure(e);
     }
   }
 
-  private static Connection connect(Path folder, Resources resources, Path temporary)
+  private static void views(LakeCatalog catalog, String suffix, List<TableView> views) {
+    for (LakeTable table : LakeTable.values()) {
+      views.add(new TableView(table, catalog, suffix));
+    }
+  }
+
+  private static Connection connect(List<Path> lakes, Resources resources, Path temporary)
       throws SQLException {
     Properties properties = new Properties();
     properties.setProperty("memory_limit", resources.memoryMegabytes() + "MB");
@@ -99,13 +125,16 @@ public final class LakeQuery implements AutoCloseable {
     properties.setProperty("autoinstall_known_extensions", "false");
     properties.setProperty("autoload_known_extensions", "false");
     Connection connection = DriverManager.getConnection("jdbc:duckdb:", properties);
-    Path warehouse = folder.toAbsolutePath().normalize().resolve("warehouse");
+    String warehouses =
+        lakes.stream()
+            .map(folder -> folder.toAbsolutePath().normalize().resolve("warehouse").toString())
+            .map(SqlText::literal)
+            .collect(Collectors.joining(", "));
     try (Statement statement = connection.createStatement()) {
       statement.execute("SET TimeZone = 'UTC'");
       statement.execute("CREATE SCHEMA \"default\"");
       statement.execute("CREATE SCHEMA " + TableView.INTERNAL_SCHEMA);
-      statement.execute(
-          "SET allowed_directories = [" + SqlText.literal(warehouse.toString()) + "]");
+      statement.execute("SET allowed_directories = [" + warehouses + "]");
       statement.execute("SET enable_external_access = false");
       statement.execute("SET lock_configuration = true");
       return connection;
@@ -176,7 +205,7 @@ public final class LakeQuery implements AutoCloseable {
     } catch (SQLException e) {
       throw failure(e);
     } finally {
-      catalog.close();
+      catalogs.forEach(LakeCatalog::close);
       delete(temporary);
     }
   }

@@ -44,19 +44,26 @@ final class TableView {
 
   private final LakeTable lakeTable;
   private final LakeCatalog catalog;
+  private final String suffix;
   private Table table;
   private boolean defined;
   private long snapshotId;
   private String source;
   private boolean repeatsKnown;
 
-  TableView(LakeTable lakeTable, LakeCatalog catalog) {
+  /**
+   * Creates the views of a table.
+   *
+   * @param suffix what their names have behind the table's, such as {@code _g2}
+   */
+  TableView(LakeTable lakeTable, LakeCatalog catalog, String suffix) {
     this.lakeTable = lakeTable;
     this.catalog = catalog;
+    this.suffix = suffix;
   }
 
   String name() {
-    return lakeTable.tableName();
+    return lakeTable.tableName() + suffix;
   }
 
   private String rawName() {

@@ -130,7 +130,7 @@ public final class Forwarder implements Service {
       RowStream stream, ForwarderConfig config, KafkaSettings kafka) {
     Map<String, Object> own = new HashMap<>();
     own.put("client.id", "hogflare-forwarder-" + stream.text() + "-" + config.instanceId());
-    own.put("group.id", stream.consumerGroup(config.topicPrefix()));
+    own.put("group.id", config.consumerGroup(stream));
     // A member that comes back under its name gets its partitions without waiting for a timeout.
     own.put("group.instance.id", config.instanceId());
     own.put("partition.assignment.strategy", CooperativeStickyAssignor.class.getName());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.forwarder;
 
+import dev.hogflare.contract.Generation;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.Variable;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param batchRows the most rows of a request; 1 to 100,000
  * @param linger how long a row waits for its batch to fill
  * @param inFlight the most requests in flight to one stream; 1 to 64
+ * @param shadow the generation whose rows are forwarded, if it keeps them apart from the live ones
  */
 public record ForwarderConfig(
     String topicPrefix,
@@ -30,7 +32,8 @@ public record ForwarderConfig(
     int batchBytes,
     int batchRows,
     Duration linger,
-    int inFlight) {
+    int inFlight,
+    Optional<Generation> shadow) {
   /**
    * The longest row that is sent, in bytes: Cloudflare fails a whole request because of one row of
    * more than 1 MB.
@@ -62,6 +65,45 @@ public record ForwarderConfig(
     }
   }
 
+  /** Creates settings for the live rows. */
+  ForwarderConfig(
+      String topicPrefix,
+      String instanceId,
+      Target events,
+      Optional<Target> persons,
+      Duration requestTimeout,
+      int batchBytes,
+      int batchRows,
+      Duration linger,
+      int inFlight) {
+    this(
+        topicPrefix,
+        instanceId,
+        events,
+        persons,
+        requestTimeout,
+        batchBytes,
+        batchRows,
+        linger,
+        inFlight,
+        Optional.empty());
+  }
+
+  /** Returns the same settings for the rows that a shadow generation writes, and their streams. */
+  public ForwarderConfig of(Generation generation, Target shadowEvents, Target shadowPersons) {
+    return new ForwarderConfig(
+        topicPrefix,
+        instanceId,
+        shadowEvents,
+        Optional.of(shadowPersons),
+        requestTimeout,
+        batchBytes,
+        batchRows,
+        linger,
+        inFlight,
+        Optional.of(generation));
+  }
+
   /** Reads the configuration; what is wrong is told by {@link Settings#check}. */
   public static ForwarderConfig from(Settings settings) {
     Optional<String> eventsToken = token(settings, Variable.CLOUDFLARE_PIPELINE_AUTH_TOKEN);
@@ -79,11 +121,20 @@ public record ForwarderConfig(
             Variable.HOGFLARE_FORWARDER_BATCH_BYTES, MIN_BATCH_BYTES, MAX_BATCH_BYTES),
         settings.wholeNumber(Variable.HOGFLARE_FORWARDER_BATCH_ROWS, 1, 100_000),
         settings.millis(Variable.HOGFLARE_FORWARDER_LINGER_MS, 0, 60_000),
-        settings.wholeNumber(Variable.HOGFLARE_FORWARDER_IN_FLIGHT, 1, 64));
+        settings.wholeNumber(Variable.HOGFLARE_FORWARDER_IN_FLIGHT, 1, 64),
+        settings
+            .optionalNumber(Variable.HOGFLARE_SHADOW_GENERATION, 2, Integer.MAX_VALUE)
+            .map(number -> new Generation(number.intValue())));
   }
 
   Topics topics() {
-    return new Topics(topicPrefix);
+    Topics topics = new Topics(topicPrefix);
+    return shadow.map(topics::shadowOf).orElse(topics);
+  }
+
+  /** Returns the consumer group of a stream. */
+  String consumerGroup(RowStream stream) {
+    return stream.consumerGroup(topicPrefix) + shadow.map(Generation::suffix).orElse("");
   }
 
   /** Returns where a stream's rows go, if it is configured. */

@@ -4,6 +4,7 @@ package dev.hogflare.forwarder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hogflare.contract.Generation;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.SettingsException;
@@ -82,6 +83,26 @@ class ForwarderConfigTest {
                 "CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT", ENDPOINT));
 
     assertThat(config.persons().orElseThrow().token()).contains("one");
+  }
+
+  @Test
+  void readsTheTopicsOfAShadowGenerationInGroupsOfItsOwn() {
+    ForwarderConfig live = read(Map.of("CLOUDFLARE_PIPELINE_ENDPOINT", ENDPOINT));
+    assertThat(live.topics().events().name()).isEqualTo("hogflare.events");
+    assertThat(live.consumerGroup(RowStream.EVENTS)).isEqualTo("hogflare.forwarder-events");
+
+    ForwarderConfig shadow =
+        read(Map.of("CLOUDFLARE_PIPELINE_ENDPOINT", ENDPOINT, "HOGFLARE_SHADOW_GENERATION", "2"));
+    assertThat(shadow.topics().events().name()).isEqualTo("hogflare.events.g2");
+    assertThat(shadow.topics().persons().name()).isEqualTo("hogflare.persons.g2");
+    assertThat(shadow.topics().deadLetters().name()).isEqualTo("hogflare.dead.letters.g2");
+    assertThat(shadow.consumerGroup(RowStream.EVENTS)).isEqualTo("hogflare.forwarder-events.g2");
+
+    ForwarderConfig.Target target =
+        new ForwarderConfig.Target(URI.create(ENDPOINT), Optional.of("one"));
+    ForwarderConfig beside = live.of(new Generation(3), target, target);
+    assertThat(beside.topics().persons().name()).isEqualTo("hogflare.persons.g3");
+    assertThat(beside.persons()).contains(target);
   }
 
   @Test
@@ -169,6 +190,7 @@ class ForwarderConfigTest {
             Variable.HOGFLARE_FORWARDER_BATCH_ROWS,
             Variable.HOGFLARE_FORWARDER_LINGER_MS,
             Variable.HOGFLARE_FORWARDER_IN_FLIGHT,
+            Variable.HOGFLARE_SHADOW_GENERATION,
             Variable.HOGFLARE_TOPIC_PREFIX,
             Variable.HOGFLARE_INSTANCE_ID,
             Variable.HOGFLARE_PARTITIONS,

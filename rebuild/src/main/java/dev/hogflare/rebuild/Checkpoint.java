@@ -24,12 +24,12 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
  * practice; the same for events on their way to groups.
  */
 final class Checkpoint {
-  private static final int MAIL_HOPS = 12;
+  private static final int MAIL_HOPS = 8;
 
   /** An event visits each of its groups; there are at most five columns of them. */
   private static final int GROUP_HOPS = 6;
 
-  private static final Duration POLL = Duration.ofMillis(50);
+  private static final Duration POLL = Duration.ofMillis(20);
 
   /** After so long without progress it is looked up whether what is left is a record at all. */
   private static final Duration STALL = Duration.ofMillis(500);
@@ -61,33 +61,42 @@ final class Checkpoint {
     for (StateTopics generation : generations) {
       awaitPassed(generation, generation.personApplication(), raw, deadline);
     }
-    for (StateTopics generation : generations) {
-      drain(generation, generation.personApplication(), generation.mail(), MAIL_HOPS, deadline);
-      generation
-          .groupApplication()
-          .ifPresent(
-              groups ->
-                  drain(
-                      generation,
-                      groups,
-                      generation.topics().groupEvents().name(),
-                      GROUP_HOPS,
-                      deadline));
-    }
+    drain(
+        generations.stream().map(of -> new Loop(of, of.personApplication(), of.mail())).toList(),
+        MAIL_HOPS,
+        deadline);
+    drain(
+        generations.stream()
+            .flatMap(
+                of ->
+                    of.groupApplication().stream()
+                        .map(groups -> new Loop(of, groups, of.topics().groupEvents().name())))
+            .toList(),
+        GROUP_HOPS,
+        deadline);
     return raw;
   }
 
-  /** Waits for a topic that a processor reads and writes, hop by hop. */
-  private void drain(StateTopics generation, String group, String topic, int hops, long deadline) {
-    List<TopicPartition> partitions = broker.partitions(List.of(topic));
-    Map<TopicPartition, Long> end = Map.of();
-    for (int hop = 0; hop < hops; hop++) {
-      Map<TopicPartition, Long> next = awaitStable(partitions, deadline);
-      if (next.equals(end)) {
-        return;
+  /** A topic that a processor both reads and writes. */
+  private record Loop(StateTopics generation, String group, String topic) {}
+
+  /** Waits for such topics of all generations, hop by hop. */
+  private void drain(List<Loop> loops, int hops, long deadline) {
+    Map<Loop, Map<TopicPartition, Long>> ends = new HashMap<>();
+    List<Loop> left = new ArrayList<>(loops);
+    for (int hop = 0; hop < hops && !left.isEmpty(); hop++) {
+      List<Loop> moved = new ArrayList<>();
+      for (Loop loop : left) {
+        Map<TopicPartition, Long> next =
+            awaitStable(broker.partitions(List.of(loop.topic())), deadline);
+        if (!next.equals(ends.put(loop, next))) {
+          moved.add(loop);
+        }
       }
-      end = next;
-      awaitPassed(generation, group, end, deadline);
+      for (Loop loop : moved) {
+        awaitPassed(loop.generation(), loop.group(), ends.get(loop), deadline);
+      }
+      left = moved;
     }
   }
 

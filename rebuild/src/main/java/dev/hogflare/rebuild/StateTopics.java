@@ -2,6 +2,7 @@
 package dev.hogflare.rebuild;
 
 import dev.hogflare.contract.Generation;
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Topics;
 import java.util.List;
 import java.util.Optional;
@@ -11,8 +12,8 @@ import java.util.Optional;
  *
  * @param generation which one
  * @param personApplication the application id of its person-processor
- * @param groupApplication the application id of its group-processor, or empty if it has none of its
- *     own
+ * @param groupApplication the application id of the group-processor that its events go to, or empty
+ *     if groups are left out
  * @param topics the deployment's topics as it sees them
  * @param overrides whether the topic of overrides that it sees is written by itself
  */
@@ -23,15 +24,19 @@ public record StateTopics(
     Topics topics,
     boolean overrides) {
 
-  /** Returns the names of a generation that has processors of its own for persons and groups. */
-  public static StateTopics of(
-      String prefix, Generation generation, Topics topics, boolean overrides) {
+  /**
+   * Returns where a generation keeps its state.
+   *
+   * @param prefix what the names of the deployment's applications and topics begin with
+   * @param deployment the topics of the deployment
+   */
+  public static StateTopics of(String prefix, GenerationRecord generation, Topics deployment) {
     return new StateTopics(
-        generation,
-        prefix + "person-processor" + generation.suffix(),
-        Optional.of(prefix + "group-processor" + generation.suffix()),
-        topics,
-        overrides);
+        generation.generation(),
+        prefix + "person-processor" + generation.generation().suffix(),
+        Optional.of(prefix + "group-processor" + generation.setup().groups().suffix()),
+        generation.topics(deployment),
+        generation.setup().shadow() || generation.state() == GenerationRecord.State.LIVE);
   }
 
   /** Returns the changelog of its actors. */

@@ -109,6 +109,10 @@ public enum Variable {
   HOGFLARE_FORWARDER_LINGER_MS("200", "Milliseconds that a row waits for its batch to fill."),
   /** Requests in flight. */
   HOGFLARE_FORWARDER_IN_FLIGHT("4", "Requests in flight to one stream."),
+  /** Generation with rows of its own. */
+  HOGFLARE_SHADOW_GENERATION(
+      null,
+      "Number of the shadow generation whose rows the forwarder sends; unset sends the live ones."),
   /** Lake folder. */
   HOGFLARE_LAKE_DIR("lake", "Folder of the local lake: catalog, tables and journal."),
   /** Lake address. */

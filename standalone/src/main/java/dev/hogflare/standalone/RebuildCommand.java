@@ -26,6 +26,9 @@ final class RebuildCommand implements Runnable {
     return List.of(
         new RebuildStartCommand(shell),
         new RebuildStatusCommand(shell),
+        new RebuildVerifyCommand(shell),
+        new RebuildDigestCommand(shell),
+        new RebuildDiffCommand(shell),
         new RebuildCutoverCommand(shell),
         new RebuildAbortCommand(shell),
         new RebuildDropCommand(shell));
