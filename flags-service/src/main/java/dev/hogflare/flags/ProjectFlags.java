@@ -14,18 +14,26 @@ public final class ProjectFlags {
   private final SortedMap<Integer, String> groupTypes;
   private final ObjectNode cohorts;
   private final int propertyMatchingVersion;
+  private final CompiledFlag[] compiled;
 
   ProjectFlags(
       List<FlagDefinition> flags,
       Map<String, FlagDefinition> byKey,
       SortedMap<Integer, String> groupTypes,
       ObjectNode cohorts,
-      int propertyMatchingVersion) {
+      int propertyMatchingVersion,
+      CompiledFlag[] compiled) {
     this.flags = flags;
     this.byKey = byKey;
     this.groupTypes = groupTypes;
     this.cohorts = cohorts;
     this.propertyMatchingVersion = propertyMatchingVersion;
+    this.compiled = compiled;
+  }
+
+  /** Returns the flags ready to be computed, in the same order; not to be changed. */
+  CompiledFlag[] compiled() {
+    return compiled;
   }
 
   /** Returns the flags in the order of the document, active or not, also those with an error. */
