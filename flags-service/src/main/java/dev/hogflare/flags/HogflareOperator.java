@@ -3,7 +3,6 @@ package dev.hogflare.flags;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -182,12 +181,9 @@ enum HogflareOperator {
     }
     Pattern pattern;
     try {
-      pattern = Pattern.compile(value.textValue());
-    } catch (PatternSyntaxException e) {
-      complain.accept(
-          "is no regular expression of RE2, which has no look-around and no back-references: "
-              + e.getMessage()
-              + ". The filter never matches.");
+      pattern = LinearPattern.compile(value.textValue());
+    } catch (IllegalArgumentException e) {
+      complain.accept(e.getMessage() + ". The filter never matches.");
       return PropertyTest.NEVER;
     }
     return present(

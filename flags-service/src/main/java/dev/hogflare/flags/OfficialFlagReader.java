@@ -138,8 +138,11 @@ final class OfficialFlagReader {
           Optional.of(negated ? new Clause.Not(members.clause()) : members.clause());
       case CohortReader.Found.Unusable unusable -> {
         failures.add(unusable.failure());
-        json.warning(
-            DefinitionField.FILTER_VALUE, unusable.sentence() + "; the flag cannot be computed.");
+        // An error of the filter itself has been said already.
+        if (unusable.failure() != Failure.DEFINITION) {
+          json.warning(
+              DefinitionField.FILTER_VALUE, unusable.sentence() + "; the flag cannot be computed.");
+        }
         yield Optional.empty();
       }
     };

@@ -3,7 +3,6 @@ package dev.hogflare.flags;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.google.re2j.Pattern;
-import com.google.re2j.PatternSyntaxException;
 import java.time.Instant;
 import java.time.ZoneId;
 import java.util.ArrayList;
@@ -252,11 +251,10 @@ enum OfficialOperator {
   private static PropertyTest regex(JsonNode value, boolean found, Consumer<String> complain) {
     Pattern pattern;
     try {
-      pattern = Pattern.compile(JsonValues.text(value));
-    } catch (PatternSyntaxException e) {
+      pattern = LinearPattern.compile(JsonValues.text(value));
+    } catch (IllegalArgumentException e) {
       complain.accept(
-          "is no regular expression of RE2, which has no look-around and no back-references: "
-              + e.getMessage()
+          e.getMessage()
               + ". The filter matches "
               + (found ? "never." : "only if the property is missing."));
       return (actual, now) -> actual == null && !found;

@@ -3,7 +3,6 @@ package dev.hogflare.flags;
 
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalLong;
 
@@ -161,13 +160,17 @@ record Semver(long major, long minor, long patch, List<String> preRelease, List<
     /** Returns what {@code 1.*} or {@code 1.2.*} stands for, or nothing if this is none. */
     static Optional<Range> wildcard(String text) {
       String[] parts = withoutPrefix(text).split("\\.", -1);
+      if (Arrays.stream(parts).noneMatch(Range::isStar)) {
+        // Without a star the service reads it as a caret.
+        return caret(text);
+      }
       if (parts.length > PARTS) {
         return Optional.empty();
       }
       long[] numbers = new long[PARTS];
       int fixed = 0;
       for (int i = 0; i < parts.length; i++) {
-        boolean star = List.of("*", "x").contains(parts[i].toLowerCase(Locale.ROOT));
+        boolean star = isStar(parts[i]);
         OptionalLong number = number(parts[i]);
         if (!star && (number.isEmpty() || fixed < i)) {
           return Optional.empty();
@@ -175,10 +178,6 @@ record Semver(long major, long minor, long patch, List<String> preRelease, List<
         if (!star) {
           numbers[fixed++] = number.getAsLong();
         }
-      }
-      if (fixed == parts.length) {
-        // Without a star the service reads it as a caret.
-        return caret(text);
       }
       Semver floor = release(numbers[0], numbers[1], 0);
       return Optional.of(
@@ -189,6 +188,10 @@ record Semver(long major, long minor, long patch, List<String> preRelease, List<
                 case 1 -> release(numbers[0] + 1, 0, 0);
                 default -> release(numbers[0], numbers[1] + 1, 0);
               }));
+    }
+
+    private static boolean isStar(String part) {
+      return part.equals("*") || part.equalsIgnoreCase("x");
     }
 
     private static Semver release(long major, long minor, long patch) {
