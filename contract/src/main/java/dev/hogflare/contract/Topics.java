@@ -133,6 +133,21 @@ public final class Topics {
     return compacted(prefix + "ledger");
   }
 
+  /** Definitions of feature flags, by {@link FlagRecordKey}; one partition. */
+  public Topic flags() {
+    return compacted(prefix + "flags");
+  }
+
+  /**
+   * By which id a person is hashed in a flag with experience continuity, by {@link StickyIdKey};
+   * one partition.
+   *
+   * <p>Nothing else tells these ids, so that no rebuild may touch them.
+   */
+  public Topic flagStickyIds() {
+    return compacted(prefix + "flags.sticky.ids");
+  }
+
   /** What could not go on, with the reason. */
   public Topic deadLetters() {
     return deleting(prefix + "dead.letters" + outputSuffix, Duration.ofDays(90));

@@ -37,6 +37,8 @@ class TopicsTest {
         Map.of("cleanup.policy", "compact", "max.message.bytes", "16777216");
     assertThat(TOPICS.control()).isEqualTo(new Topic("hogflare.control", settings));
     assertThat(TOPICS.ledger()).isEqualTo(new Topic("hogflare.ledger", settings));
+    assertThat(TOPICS.flags()).isEqualTo(new Topic("hogflare.flags", settings));
+    assertThat(TOPICS.flagStickyIds()).isEqualTo(new Topic("hogflare.flags.sticky.ids", settings));
   }
 
   @Test

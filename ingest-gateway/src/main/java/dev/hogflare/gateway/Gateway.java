@@ -11,6 +11,7 @@ import dev.hogflare.wire.AsSentEncodings;
 import dev.hogflare.wire.Cors;
 import dev.hogflare.wire.Refusal;
 import dev.hogflare.wire.SharedMappers;
+import dev.hogflare.wire.SidePaths;
 import dev.hogflare.wire.StallGuard;
 import io.helidon.http.DirectHandler;
 import io.helidon.http.HeaderNames;
@@ -62,11 +63,28 @@ public final class Gateway implements Service {
       Topics topics,
       MeterRegistry registry,
       Optional<PersonLookup> lookup) {
+    this(config, kafka, topics, registry, lookup, SidePaths.NONE);
+  }
+
+  /**
+   * Creates a gateway that answers further paths.
+   *
+   * @param lookup as above
+   * @param side answers paths that are not the gateway's own; closed by whoever made it
+   */
+  public Gateway(
+      GatewayConfig config,
+      KafkaSettings kafka,
+      Topics topics,
+      MeterRegistry registry,
+      Optional<PersonLookup> lookup,
+      SidePaths side) {
     this(
         config,
         new KafkaRawEventPublisher(kafka, topics, config.ackTimeout()),
         registry,
         lookup,
+        side,
         Gateway::micros,
         BODY_PATIENCE);
   }
@@ -77,6 +95,7 @@ public final class Gateway implements Service {
       RawEventPublisher publisher,
       MeterRegistry registry,
       Optional<PersonLookup> lookup,
+      SidePaths side,
       LongSupplier clock,
       Duration bodyPatience) {
     this.publisher = publisher;
@@ -97,7 +116,8 @@ public final class Gateway implements Service {
             new PersonDebugHandler(config, lookup.orElse(ownLookup), answers),
             answers,
             metrics,
-            this::health);
+            this::health,
+            side);
     this.server = server(config, routes);
   }
 

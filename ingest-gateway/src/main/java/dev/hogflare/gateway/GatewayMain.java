@@ -9,6 +9,7 @@ import dev.hogflare.runtime.ServiceProcess;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.TopicProvisioner;
 import dev.hogflare.runtime.Variable;
+import dev.hogflare.wire.SidePaths;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
@@ -37,6 +38,13 @@ public final class GatewayMain {
         new HostPort(
             settings.required(Variable.HOGFLARE_ADMIN_HOST),
             settings.wholeNumber(Variable.HOGFLARE_ADMIN_PORT, 0, 65_535));
+    Optional<FlagsProxy> flags =
+        settings
+            .optionalUrl(Variable.FLAGS_SERVICE_URL)
+            .map(
+                url ->
+                    new FlagsProxy(
+                        url, settings.millis(Variable.FLAGS_SERVICE_TIMEOUT_MS, 100, 600_000)));
     settings.check();
     new TopicProvisioner(kafka, TOPIC_PATIENCE)
         .ensure(
@@ -44,7 +52,14 @@ public final class GatewayMain {
             partitions,
             replicas);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    Gateway gateway = new Gateway(config, kafka, topics, registry, Optional.empty());
+    Gateway gateway =
+        new Gateway(
+            config,
+            kafka,
+            topics,
+            registry,
+            Optional.empty(),
+            flags.map(SidePaths.class::cast).orElse(SidePaths.NONE));
     AdminServer adminServer =
         new AdminServer(admin, registry, () -> Map.of("gateway", gateway.health()), Map.of());
     try {
@@ -52,10 +67,12 @@ public final class GatewayMain {
       adminServer.start();
     } catch (RuntimeException e) {
       gateway.close();
+      flags.ifPresent(FlagsProxy::close);
       throw e;
     }
     return () -> {
       gateway.close();
+      flags.ifPresent(FlagsProxy::close);
       adminServer.close();
     };
   }

@@ -5,6 +5,7 @@ import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.contract.Route;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.wire.Refusal;
+import dev.hogflare.wire.SidePaths;
 import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
 import io.helidon.http.HeaderValues;
@@ -53,18 +54,26 @@ final class GatewayRoutes implements HttpService {
   private final Answers answers;
   private final GatewayMetrics metrics;
   private final Supplier<Health> health;
+  private final SidePaths side;
 
+  /**
+   * Creates the table.
+   *
+   * @param side answers what is not in it
+   */
   GatewayRoutes(
       CaptureHandler capture,
       PersonDebugHandler debug,
       Answers answers,
       GatewayMetrics metrics,
-      Supplier<Health> health) {
+      Supplier<Health> health,
+      SidePaths side) {
     this.capture = capture;
     this.debug = debug;
     this.answers = answers;
     this.metrics = metrics;
     this.health = health;
+    this.side = side;
   }
 
   private static Map<String, Route> withSlashes(Map<String, Route> paths) {
@@ -137,6 +146,8 @@ final class GatewayRoutes implements HttpService {
       whenGet(request, response, () -> health(request, response));
     } else if (path.startsWith(PersonDebugHandler.PREFIX)) {
       whenGet(request, response, () -> debug.handle(request, response, path));
+    } else if (side.serves(path)) {
+      side.handle(request, response);
     } else {
       answers.empty(request, response, Status.NOT_FOUND_404);
     }

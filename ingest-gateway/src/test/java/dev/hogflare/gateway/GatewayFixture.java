@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.runtime.HostPort;
+import dev.hogflare.wire.SidePaths;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -38,7 +39,16 @@ final class GatewayFixture implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   GatewayFixture(GatewayConfig config, Optional<PersonLookup> lookup, Duration bodyPatience) {
-    gateway = new Gateway(config, publisher, registry, lookup, () -> NOW, bodyPatience);
+    this(config, lookup, SidePaths.NONE, bodyPatience);
+  }
+
+  GatewayFixture(SidePaths side) {
+    this(config(), Optional.empty(), side, Duration.ofSeconds(30));
+  }
+
+  private GatewayFixture(
+      GatewayConfig config, Optional<PersonLookup> lookup, SidePaths side, Duration bodyPatience) {
+    gateway = new Gateway(config, publisher, registry, lookup, side, () -> NOW, bodyPatience);
     gateway.start();
   }
 

@@ -127,7 +127,52 @@ public enum Variable {
   /** Lake strictness. */
   HOGFLARE_LAKE_INVALID_ROWS(
       "reject",
-      "reject: a row that breaks the schema fails its request; drop: it is dropped silently, as Cloudflare does.");
+      "reject: a row that breaks the schema fails its request; drop: it is dropped silently, as Cloudflare does."),
+  /** Flags in the environment. */
+  HOGFLARE_FEATURE_FLAGS(null, "Feature flags as JSON text."),
+  /** Flags in a file. */
+  HOGFLARE_FEATURE_FLAGS_FILE(
+      null, "File of feature flags as JSON, read again whenever it changes; not with the former."),
+  /** What a request for flags must hold. */
+  HOGFLARE_FLAGS_MODE(
+      "hogflare",
+      "hogflare: a request for flags without project key or distinct id is answered without flags; posthog: it is refused."),
+  /** Known projects. */
+  HOGFLARE_FLAGS_PROJECT_KEYS(
+      null, "Project keys that may ask for flags, with commas in between; unset takes every key."),
+  /** Keys of servers. */
+  HOGFLARE_FLAGS_SECRET_KEYS(
+      null,
+      "Secret keys for local evaluation, with commas in between, each as key or as project_key:key; unset refuses it."),
+  /** Projects without flags. */
+  HOGFLARE_FLAGS_LIMITED_KEYS(
+      null,
+      "Project keys, with commas in between, that are answered as if their quota of flags were used up."),
+  /** Bound on bodies. */
+  HOGFLARE_FLAGS_MAX_BODY_BYTES(
+      "2097152",
+      "Largest body of a request for flags, before and after decompression; larger ones are answered 413."),
+  /** Bound on lookups. */
+  HOGFLARE_FLAGS_STATE_TIMEOUT_MS(
+      "500",
+      "Milliseconds that a request for flags waits for a processor elsewhere; then the flags that need it fail."),
+  /** Where groups are looked up. */
+  HOGFLARE_GROUP_PROCESSOR_URL(
+      null, "Base URL of the group-processor's admin port, for flags on group properties."),
+  /** Files of the browser SDK. */
+  HOGFLARE_SDK_ASSETS_DIR(
+      null, "Folder dist of the npm package posthog-js, served below /static; unset answers 404."),
+  /** Where recordings go. */
+  POSTHOG_SESSION_RECORDING_ENDPOINT(
+      null,
+      "Path such as /s/ to which browsers send session recordings; unset turns recording off."),
+  /** Where the gateway passes flags on to. */
+  FLAGS_SERVICE_URL(
+      null,
+      "Base URL of the flags-service, to which the gateway passes its paths on; unset answers them 404."),
+  /** Bound on passing on. */
+  FLAGS_SERVICE_TIMEOUT_MS(
+      "5000", "Milliseconds that the gateway waits for the flags-service's answer.");
 
   private final String defaultValue;
   private final String meaning;

@@ -75,6 +75,8 @@ final class Commands {
     }
     CommandLine rebuild = add(commands, new RebuildCommand());
     RebuildCommand.subcommands(shell).forEach(command -> add(rebuild, command));
+    CommandLine flags = add(commands, new FlagsCommand());
+    FlagsCommand.subcommands(shell).forEach(command -> add(flags, command));
     commands.setOut(shell.console().out());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler((e, arguments) -> explain(shell.console(), e));

@@ -5,6 +5,7 @@ import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.RowSchema;
 import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.flags.FlagsService;
 import dev.hogflare.forwarder.Forwarder;
 import dev.hogflare.gateway.Gateway;
 import dev.hogflare.group.GroupProcessorService;
@@ -75,6 +76,7 @@ public final class LocalPipeline implements AutoCloseable {
   private boolean closed;
   private volatile GenerationParts generations;
   private volatile Forwarder forwarder;
+  private volatile FlagsService flags;
   private volatile Gateway gateway;
   private volatile AdminServer admin;
   private volatile KafkaFlow flow;
@@ -186,9 +188,10 @@ public final class LocalPipeline implements AutoCloseable {
   private void startBroker() {
     broker.start();
     step();
+    TopicProvisioner provisioner = new TopicProvisioner(config.kafka(), BROKER_PATIENCE);
     // Those that belong to a generation are created with it.
-    new TopicProvisioner(config.kafka(), BROKER_PATIENCE)
-        .ensure(sharedTopics(), config.partitions(), 1);
+    provisioner.ensure(sharedTopics(), config.partitions(), 1);
+    provisioner.ensure(FlagsService.topics(config.topics()), 1, 1);
   }
 
   private List<Topic> sharedTopics() {
@@ -202,6 +205,14 @@ public final class LocalPipeline implements AutoCloseable {
     generations.start();
     forwarder = new Forwarder(config.forwarder(), config.kafka(), registry);
     forwarder.start();
+    flags =
+        new FlagsService(
+            config.flags(),
+            config.kafka(),
+            config.topics(),
+            registry,
+            Optional.of(new LocalStateLookup(() -> persons().lookup(), () -> groups().lookup())));
+    flags.start();
     flow = new KafkaFlow(config.kafka(), this::hops, config.partitions());
   }
 
@@ -226,10 +237,16 @@ public final class LocalPipeline implements AutoCloseable {
   private void startGateway() {
     gateway =
         new Gateway(
-            config.gateway(), config.kafka(), config.topics(), registry, Optional.of(this::lookUp));
+            config.gateway(),
+            config.kafka(),
+            config.topics(),
+            registry,
+            Optional.of(this::lookUp),
+            flags.paths());
     gateway.start();
     Map<String, HttpService> routes =
         new HashMap<>(GroupProcessorService.routes(() -> groups().lookup()));
+    routes.putAll(flags.routes());
     routes.put(PersonRoutes.PATH, new PersonRoutes(() -> persons().lookup()));
     routes.put(
         StatusRoute.PATH,
@@ -286,6 +303,7 @@ public final class LocalPipeline implements AutoCloseable {
       parts.putAll(generations.health());
     }
     put(parts, "pipeline-forwarder", forwarder);
+    put(parts, "flags-service", flags);
     lake.ifPresent(service -> put(parts, "lakehouse", service));
     return parts;
   }
@@ -382,6 +400,7 @@ public final class LocalPipeline implements AutoCloseable {
       }
       closed = true;
       close(gateway);
+      close(flags);
       awaitDrained();
       if (generations != null) {
         generations.close();

@@ -2,6 +2,7 @@
 package dev.hogflare.standalone;
 
 import dev.hogflare.contract.Topics;
+import dev.hogflare.flags.FlagsConfig;
 import dev.hogflare.forwarder.ForwarderConfig;
 import dev.hogflare.gateway.GatewayConfig;
 import dev.hogflare.group.GroupConfig;
@@ -24,6 +25,7 @@ import java.util.Optional;
  * @param persons the person-processor's
  * @param groups the group-processor's
  * @param forwarder the forwarder's
+ * @param flags the flags-service's
  * @param lake the local lake's, or empty if the rows go to another endpoint
  * @param admin where health and metrics are served
  * @param storeMegabytes memory outside the heap that all state stores share
@@ -36,6 +38,7 @@ record LocalPipelineConfig(
     PersonConfig persons,
     GroupConfig groups,
     ForwarderConfig forwarder,
+    FlagsConfig flags,
     Optional<LakeConfig> lake,
     HostPort admin,
     long storeMegabytes) {
@@ -57,6 +60,7 @@ record LocalPipelineConfig(
             PersonConfig.from(settings),
             GroupConfig.from(settings),
             ForwarderConfig.from(settings),
+            FlagsConfig.from(settings),
             localLake ? Optional.of(LakeConfig.from(settings)) : Optional.empty(),
             new HostPort(
                 settings.required(Variable.HOGFLARE_ADMIN_HOST),

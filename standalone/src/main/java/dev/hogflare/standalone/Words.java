@@ -48,6 +48,16 @@ final class Words {
         : String.format(Locale.ROOT, "%,.1f G", count / 1e9);
   }
 
+  /** Returns a count with its noun, such as {@code 1 flag} or {@code 2 flags}. */
+  static String count(long count, String noun) {
+    return count(count) + " " + noun + (count == 1 ? "" : "s");
+  }
+
+  /** Returns {@code yes} or {@code no}. */
+  static String yesOrNo(boolean yes) {
+    return yes ? "yes" : "no";
+  }
+
   /** Returns how long a topic keeps its records, from its settings. */
   static String retention(String cleanupPolicy, String retentionMillis) {
     if (cleanupPolicy.equals("compact")) {

@@ -117,8 +117,7 @@ class VerifyIT {
   private static VerificationReport verify(PipelineFixture pipeline) {
     StateTopics live = StateTopics.of("hogflare.", GenerationRecord.first(), pipeline.topics());
     StateTopics other = StateTopics.of("hogflare.", SecondGeneration.RECORD, pipeline.topics());
-    return new Verification(pipeline.kafka(), live, other, phase -> {})
-        .run(PATIENCE, 10);
+    return new Verification(pipeline.kafka(), live, other, phase -> {}).run(PATIENCE, 10);
   }
 
   /** Writes a state that the processors did not: with a text replaced, or none at all. */
