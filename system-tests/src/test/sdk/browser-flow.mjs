@@ -2,7 +2,8 @@
 //
 // Runs posthog-js, as published, in a headless Chromium through one fixed flow:
 //   node browser-flow.mjs <chromium> <host> <project key> <remote config>
-// The remote config is the JSON that the host would answer; with "none" the host is asked for it.
+// The remote config is the JSON that the host would answer; with "none" the host is asked for it,
+// with "missing" it is answered 404.
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -83,7 +84,9 @@ async function run() {
   })
   if (remoteConfig !== 'none') {
     await context.route(`${host}/array/**`, (route) =>
-      route.fulfill({
+      remoteConfig === 'missing'
+        ? route.fulfill({ status: 404 })
+        : route.fulfill({
         status: 200,
         headers: { 'access-control-allow-origin': '*', 'content-type': 'text/javascript' },
         body: route.request().url().includes('config.js')

@@ -184,8 +184,7 @@ class FlagsEndpointTest {
 
   @Test
   void asksForStateOnlyIfARequestedFlagNeedsIt() {
-    flags.flags(
-        "{\"token\":\"k\",\"distinct_id\":\"a\",\"flag_keys_to_evaluate\":[\"everyone\"]}");
+    flags.flags("{\"token\":\"k\",\"distinct_id\":\"a\",\"flag_keys_to_evaluate\":[\"everyone\"]}");
     assertThat(flags.state.asked).isZero();
     flags.flags("{\"token\":\"k\",\"distinct_id\":\"a\",\"flag_keys\":[\"beta\",\"pro-flag\"]}");
     assertThat(flags.state.asked).isEqualTo(1);
@@ -209,8 +208,7 @@ class FlagsEndpointTest {
     assertThat(isOn("everyone", "{\"token\":\"k\",\"distinct_id\":42}")).isTrue();
     assertThat(isOn("everyone", "{\"token\":\"k\",\"distinct_id\":\"\"}")).isTrue();
     flags.state.person("k", "x".repeat(200), "{\"plan\":\"pro\"}");
-    assertThat(
-            isOn("pro-flag", "{\"token\":\"k\",\"distinct_id\":\"" + "x".repeat(300) + "\"}"))
+    assertThat(isOn("pro-flag", "{\"token\":\"k\",\"distinct_id\":\"" + "x".repeat(300) + "\"}"))
         .isTrue();
   }
 
@@ -302,8 +300,7 @@ class FlagsEndpointTest {
 
   @Test
   void answersWithoutFlagsWhenTheyAreDisabled() {
-    JsonNode answer =
-        flags.flags("{\"token\":\"k\",\"distinct_id\":\"a\",\"disable_flags\":true}");
+    JsonNode answer = flags.flags("{\"token\":\"k\",\"distinct_id\":\"a\",\"disable_flags\":true}");
     assertThat(answer.path("flags")).isEmpty();
     assertThat(answer.path("errorsWhileComputingFlags").asBoolean()).isFalse();
   }
@@ -330,8 +327,7 @@ class FlagsEndpointTest {
               "filters":{"groups":[{"properties":[],"rollout_percentage":50}]}}]
             """);
     for (int i = 0; i < 40; i++) {
-      boolean before =
-          isOn("sticky", "{\"token\":\"k\",\"distinct_id\":\"anon-" + i + "\"}");
+      boolean before = isOn("sticky", "{\"token\":\"k\",\"distinct_id\":\"anon-" + i + "\"}");
       String known =
           "{\"token\":\"k\",\"distinct_id\":\"user-"
               + i

@@ -229,10 +229,7 @@ final class FlagsFixture implements AutoCloseable {
 
     @Override
     public ContinuityKeys keys(
-        String token,
-        List<String> ids,
-        Optional<String> anonymous,
-        Set<String> flags) {
+        String token, List<String> ids, Optional<String> anonymous, Set<String> flags) {
       Map<String, String> known = new HashMap<>();
       for (String flag : flags) {
         ids.stream()
@@ -241,8 +238,7 @@ final class FlagsFixture implements AutoCloseable {
             .findFirst()
             .or(
                 () -> {
-                  anonymous.ifPresent(
-                      id -> stored.put(token + "/" + ids.get(0) + "/" + flag, id));
+                  anonymous.ifPresent(id -> stored.put(token + "/" + ids.get(0) + "/" + flag, id));
                   return anonymous;
                 })
             .ifPresent(id -> known.put(flag, id));

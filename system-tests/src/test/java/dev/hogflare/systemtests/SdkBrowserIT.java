@@ -33,7 +33,7 @@ class SdkBrowserIT {
 
   @Test
   void storesWhatAPageSendsUncompressedForWantOfARemoteConfig() {
-    JsonNode requests = browse("phc_browser_plain", "none");
+    JsonNode requests = browse("phc_browser_plain", "missing");
     // Every path is asked for with a preflight before the browser lets the JSON through.
     assertThat(requests)
         .anySatisfy(
@@ -45,6 +45,22 @@ class SdkBrowserIT {
   void storesWhatAPageSendsInGzipOnceTheRemoteConfigAllowsIt() {
     JsonNode requests = browse("phc_browser_gzip", REMOTE_CONFIG);
     assertThat(requests)
+        .anySatisfy(
+            request -> {
+              assertThat(request.path("path").asText()).isEqualTo("/i/v0/e/");
+              assertThat(request.path("contentType").asText()).startsWith("text/plain");
+            });
+  }
+
+  @Test
+  void storesWhatAPageSendsByTheRemoteConfigOfThisHost() {
+    JsonNode requests = browse("phc_browser_own", "none");
+    assertThat(requests)
+        .anySatisfy(
+            request -> {
+              assertThat(request.path("path").asText()).isEqualTo("/array/phc_browser_own/config.js");
+              assertThat(request.path("status").asInt()).isEqualTo(200);
+            })
         .anySatisfy(
             request -> {
               assertThat(request.path("path").asText()).isEqualTo("/i/v0/e/");
