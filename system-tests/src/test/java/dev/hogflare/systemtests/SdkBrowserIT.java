@@ -58,7 +58,8 @@ class SdkBrowserIT {
     assertThat(requests)
         .anySatisfy(
             request -> {
-              assertThat(request.path("path").asText()).isEqualTo("/array/phc_browser_own/config.js");
+              assertThat(request.path("path").asText())
+                  .isEqualTo("/array/phc_browser_own/config.js");
               assertThat(request.path("status").asInt()).isEqualTo(200);
             })
         .anySatisfy(

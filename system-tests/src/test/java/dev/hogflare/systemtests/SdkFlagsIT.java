@@ -69,8 +69,7 @@ class SdkFlagsIT {
   static void start() {
     pipeline =
         PipelineFixture.start(
-            folder,
-            Map.of("HOGFLARE_FEATURE_FLAGS", FLAGS, "HOGFLARE_FLAGS_SECRET_KEYS", SECRET));
+            folder, Map.of("HOGFLARE_FEATURE_FLAGS", FLAGS, "HOGFLARE_FLAGS_SECRET_KEYS", SECRET));
   }
 
   @AfterAll
@@ -244,10 +243,7 @@ class SdkFlagsIT {
 
   private static JsonNode flags(String body) {
     Answer answer =
-        pipeline.post(
-            "/flags/?v=2",
-            body.getBytes(StandardCharsets.UTF_8),
-            "application/json");
+        pipeline.post("/flags/?v=2", body.getBytes(StandardCharsets.UTF_8), "application/json");
     assertThat(answer.status()).isEqualTo(200);
     JsonNode json = Json.parse(answer.body());
     assertThat(json.path("errorsWhileComputingFlags").asBoolean(true)).isFalse();
