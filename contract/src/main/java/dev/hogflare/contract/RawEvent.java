@@ -10,7 +10,7 @@ import org.apache.kafka.common.header.Headers;
  *
  * <p>The record's key is the actor's key and its value is {@link #json}; everything else is in
  * record headers, as text: {@code uuid}, {@code route}, {@code arrived_at}, {@code sent_at}, {@code
- * enrichment}, {@code defaults}.
+ * enrichment}, {@code defaults}, {@code claim}.
  *
  * @param key whose event this is
  * @param json the event's JSON object, byte for byte as sent
@@ -33,13 +33,28 @@ public record RawEvent(
     long arrivedAt,
     Long sentAt,
     byte[] enrichment,
-    byte[] defaults) {
+    byte[] defaults,
+    Long claim) {
   private static final String UUID_HEADER = "uuid";
   private static final String ROUTE = "route";
   private static final String ARRIVED_AT = "arrived_at";
   private static final String SENT_AT = "sent_at";
   private static final String ENRICHMENT = "enrichment";
   private static final String DEFAULTS = "defaults";
+  private static final String CLAIM = "claim";
+
+  /** Creates an event without a claim. */
+  public RawEvent(
+      ActorKey key,
+      byte[] json,
+      UUID uuid,
+      Route route,
+      long arrivedAt,
+      Long sentAt,
+      byte[] enrichment,
+      byte[] defaults) {
+    this(key, json, uuid, route, arrivedAt, sentAt, enrichment, defaults, null);
+  }
 
   /** Adds the headers of this event to a record that is about to be sent. */
   public void writeHeaders(Headers headers) {
@@ -55,12 +70,16 @@ public record RawEvent(
     if (defaults != null) {
       headers.add(DEFAULTS, defaults);
     }
+    if (claim != null) {
+      RecordHeaders.put(headers, CLAIM, claim.toString());
+    }
   }
 
   /**
    * Reads a record of the raw topic.
    *
-   * @throws MalformedRecordException if the key or a required header is missing or unreadable
+   * @throws MalformedRecordException if the key or a required header is missing, or a header is
+   *     unreadable
    */
   public static RawEvent read(byte[] key, byte[] value, Headers headers) {
     if (value == null) {
@@ -71,6 +90,7 @@ public record RawEvent(
       throw new MalformedRecordException("The header uuid holds no UUID.");
     }
     String sentAt = RecordHeaders.textOrNull(headers, SENT_AT);
+    String claim = RecordHeaders.textOrNull(headers, CLAIM);
     return new RawEvent(
         ActorKey.fromBytes(key),
         value,
@@ -79,6 +99,16 @@ public record RawEvent(
         RecordHeaders.number(ARRIVED_AT, RecordHeaders.text(headers, ARRIVED_AT)),
         sentAt == null ? null : RecordHeaders.number(SENT_AT, sentAt),
         RecordHeaders.bytesOrNull(headers, ENRICHMENT),
-        RecordHeaders.bytesOrNull(headers, DEFAULTS));
+        RecordHeaders.bytesOrNull(headers, DEFAULTS),
+        claim == null ? null : offset(claim));
+  }
+
+  private static long offset(String claim) {
+    long offset = RecordHeaders.number(CLAIM, claim);
+    if (offset < 0) {
+      throw new MalformedRecordException(
+          "The header " + CLAIM + " holds \"" + claim + "\", which is no offset.");
+    }
+    return offset;
   }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.UUID;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.constraints.LongRange;
 import org.apache.kafka.common.header.Headers;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.junit.jupiter.api.Test;
@@ -29,7 +30,8 @@ class RawEventTest {
         1_795_236_205_000_123L,
         1_795_236_204_999_000L,
         utf8("{\"$ip\":\"203.0.113.7\"}"),
-        utf8("{\"sent_at\":\"2026-11-21T04:43:24.999Z\"}"));
+        utf8("{\"sent_at\":\"2026-11-21T04:43:24.999Z\"}"),
+        77L);
   }
 
   private static RawEvent sparse() {
@@ -90,7 +92,8 @@ class RawEventTest {
       @ForAll long arrivedAt,
       @ForAll long sentAt,
       @ForAll byte[] enrichment,
-      @ForAll byte[] defaults) {
+      @ForAll byte[] defaults,
+      @ForAll @LongRange(min = 0, max = Long.MAX_VALUE) Long claim) {
     RawEvent event =
         new RawEvent(
             new ActorKey("phc_1", distinctId),
@@ -100,7 +103,8 @@ class RawEventTest {
             arrivedAt,
             sentAt,
             enrichment,
-            defaults);
+            defaults,
+            claim);
     assertSame(RawEvent.read(event.key().toBytes(), json, headersOf(event)), event);
   }
 
@@ -155,6 +159,21 @@ class RawEventTest {
           headersOf(full()).remove(name).add(name, utf8(time)),
           "The header " + name + " holds \"" + time + "\", which is no whole number.");
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "x", "1.0"})
+  void refusesAClaimThatIsNoWholeNumber(String claim) {
+    assertMalformed(
+        headersOf(full()).remove("claim").add("claim", utf8(claim)),
+        "The header claim holds \"" + claim + "\", which is no whole number.");
+  }
+
+  @Test
+  void refusesAClaimThatIsNoOffset() {
+    assertMalformed(
+        headersOf(full()).remove("claim").add("claim", utf8("-1")),
+        "The header claim holds \"-1\", which is no offset.");
   }
 
   private static Headers headersOf(RawEvent event) {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
+import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
+import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Rfc3339;
 import dev.hogflare.contract.Route;
@@ -30,7 +32,9 @@ import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
@@ -232,12 +236,15 @@ final class CaptureHandler {
       throws PublicationFailedException {
     RawEventPublisher.Publication publication = publisher.begin();
     long begin = System.nanoTime();
+    Map<Item, RawEventPublisher.SentClaim> claims = claim(publication, intake);
     long arrivedAt = now;
     for (Item item : intake.items()) {
       if (item.fate() == Fate.FILTERED) {
         continue;
       }
-      RawEvent event = rawEvent(item, intake, route, enrichment, arrivedAt);
+      RawEventPublisher.SentClaim claim = claims.get(item);
+      Long offset = claim == null ? null : claim.offset();
+      RawEvent event = rawEvent(item, intake, route, enrichment, arrivedAt, offset);
       arrivedAt++;
       if (item.fate() == Fate.UNUSABLE) {
         publication.deadLetter(
@@ -253,14 +260,46 @@ final class CaptureHandler {
     metrics.acknowledged(System.nanoTime() - begin);
   }
 
+  /**
+   * Writes what the request's events claim, and waits until it is acknowledged: an event names the
+   * place of its claim.
+   */
+  private Map<Item, RawEventPublisher.SentClaim> claim(
+      RawEventPublisher.Publication publication, Intake intake) throws PublicationFailedException {
+    Map<Item, RawEventPublisher.SentClaim> claims = Map.of();
+    for (Item item : intake.items()) {
+      if (item.fate() == Fate.USABLE && item.mergedId() != null) {
+        if (claims.isEmpty()) {
+          claims = new IdentityHashMap<>();
+        }
+        ActorKey claimed = new ActorKey(item.token(), item.mergedId());
+        RawCommand.Claim claim = new RawCommand.Claim(item.key().distinctId());
+        claims.put(item, publication.claim(claimed, claim));
+      }
+    }
+    if (!claims.isEmpty()) {
+      publication.awaitAcknowledgement();
+      metrics.claimed(claims.size());
+    }
+    return claims;
+  }
+
   private static RawEvent rawEvent(
-      Item item, Intake intake, Route route, byte[] enrichment, long arrivedAt) {
+      Item item, Intake intake, Route route, byte[] enrichment, long arrivedAt, Long claim) {
     byte[] json = intake.json();
     byte[] own =
         item.length() == json.length ? json : Arrays.copyOfRange(json, item.from(), item.to());
     UUID uuid = item.uuid() == null ? newUuid(arrivedAt / 1_000) : item.uuid();
     return new RawEvent(
-        item.key(), own, uuid, route, arrivedAt, item.sentAt(), enrichment, intake.defaults());
+        item.key(),
+        own,
+        uuid,
+        route,
+        arrivedAt,
+        item.sentAt(),
+        enrichment,
+        intake.defaults(),
+        claim);
   }
 
   private static UUID newUuid(long millis) {

@@ -2,6 +2,8 @@
 package dev.hogflare.gateway;
 
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.EventKind;
+import dev.hogflare.contract.MergeTarget;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Uuids;
 import java.nio.charset.StandardCharsets;
@@ -112,6 +114,49 @@ final class EventRules implements ItemRules {
           ErrorCode.MISSING_DISTINCT_ID,
           "The field distinct_id is missing or blank; send it in the event or in its properties.");
     }
+    if (item.fate() == Item.Fate.USABLE) {
+      item.mergedId(mergedIdOrNull(item, fields));
+    }
+  }
+
+  /**
+   * Returns the distinct id that an event wants united with its own, or null; what the
+   * person-processor's reader of events finds as well.
+   */
+  private String mergedIdOrNull(Item item, EventFields fields) {
+    if (!mayMerge(fields) || fields.isFalse(Field.PROPERTIES_PERSON_PROFILE)) {
+      return null;
+    }
+    String event =
+        fields.isString(Field.EVENT) && !fields.isEmptyString(Field.EVENT)
+            ? fields.text(Field.EVENT)
+            : null;
+    String type = fields.isString(Field.TYPE) ? fields.text(Field.TYPE) : null;
+    EventKind kind = EventKind.ofOrNull(route, event, type, fields.has(Field.ALIAS));
+    if (kind == null || !kind.merges()) {
+      return null;
+    }
+    Field asked =
+        kind == EventKind.IDENTIFY
+            ? firstOf(fields, Field.PROPERTIES_ANONYMOUS_ID, Field.ANONYMOUS_ID)
+            : firstOf(fields, Field.PROPERTIES_ALIAS, Field.ALIAS);
+    return fields.isString(asked)
+            && MergeTarget.of(fields.text(asked), item.key().distinctId())
+                instanceof MergeTarget.Other other
+        ? other.id()
+        : null;
+  }
+
+  /** Whether an event has a field that may name another distinct id; most have none. */
+  private static boolean mayMerge(EventFields fields) {
+    return fields.has(Field.PROPERTIES_ANONYMOUS_ID)
+        || fields.has(Field.ANONYMOUS_ID)
+        || fields.has(Field.PROPERTIES_ALIAS)
+        || fields.has(Field.ALIAS);
+  }
+
+  private static Field firstOf(EventFields fields, Field first, Field second) {
+    return fields.has(first) ? first : second;
   }
 
   /** Reads the keys that stand in an item. */

@@ -32,6 +32,7 @@ final class GatewayMetrics {
   private final Counter received;
   private final Counter stored;
   private final Counter filtered;
+  private final Counter claims;
   private final Timer acknowledgement;
   private final Map<ErrorCode, Counter> deadLettered = new EnumMap<>(ErrorCode.class);
   private final Map<ErrorCode, Counter> rejectedItems = new EnumMap<>(ErrorCode.class);
@@ -43,6 +44,7 @@ final class GatewayMetrics {
     received = counter("events_received_total", "Items that reached the gateway.");
     stored = counter("events_stored_total", "Items that Kafka acknowledged.");
     filtered = counter("events_filtered_total", "Items that are left out on purpose.");
+    claims = counter("claims_total", "Claims on distinct ids that Kafka acknowledged; no items.");
     acknowledgement =
         Timer.builder(PREFIX + "acknowledgement_seconds")
             .description("Time from the first send of a request to its last acknowledgement.")
@@ -85,6 +87,11 @@ final class GatewayMetrics {
   /** Counts items that Kafka acknowledged. */
   void stored(int items) {
     stored.increment(items);
+  }
+
+  /** Counts claims that Kafka acknowledged, which are no items. */
+  void claimed(int acknowledged) {
+    claims.increment(acknowledged);
   }
 
   /** Counts items that are left out on purpose. */

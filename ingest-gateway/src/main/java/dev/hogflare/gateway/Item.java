@@ -30,6 +30,7 @@ final class Item {
   private String weakToken;
   private String token;
   private String distinctId;
+  private String mergedId;
   private UUID uuid;
   private Long sentAt;
 
@@ -118,6 +119,15 @@ final class Item {
 
   void distinctId(String value) {
     distinctId = value;
+  }
+
+  /** Returns the distinct id that the item wants united with its own, or null. */
+  String mergedId() {
+    return mergedId;
+  }
+
+  void mergedId(String value) {
+    mergedId = value;
   }
 
   /** Returns the actor, as far as it is known: what is not is empty. */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
+import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
+import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
@@ -30,9 +32,10 @@ import org.slf4j.LoggerFactory;
  * Publishes with one idempotent producer that all requests share, {@code acks=all}.
  *
  * <p>A request's thread sends its records one after the other, so that those of one key keep their
- * order, then parks once until the last callback. Every wait ends within the acknowledgement
- * timeout. A record that is acknowledged after its request was given up is stored all the same; the
- * client sends it again with the same uuid, by which the person-processor drops the repeat.
+ * order, then parks once until the last callback; with claims, once for them and once for the rest.
+ * Every wait ends within the acknowledgement timeout. A record that is acknowledged after its
+ * request was given up is stored all the same; the client sends it again with the same uuid, by
+ * which the person-processor drops the repeat.
  */
 final class KafkaRawEventPublisher implements RawEventPublisher {
   /** The most bytes of an unusable item that its dead letter keeps. */
@@ -144,6 +147,17 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
     private volatile Exception failure;
 
     @Override
+    public SentClaim claim(ActorKey claimed, RawCommand.Claim claim)
+        throws PublicationFailedException {
+      ProducerRecord<byte[], byte[]> record =
+          new ProducerRecord<>(events, claimed.toBytes(), claim.toJson());
+      claim.writeHeader(record.headers());
+      KafkaClaim sent = new KafkaClaim(this);
+      send(record, sent);
+      return sent;
+    }
+
+    @Override
     public void event(RawEvent event) throws PublicationFailedException {
       send(record(events, event));
     }
@@ -178,6 +192,11 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
     }
 
     private void send(ProducerRecord<byte[], byte[]> record) throws PublicationFailedException {
+      send(record, this);
+    }
+
+    private void send(ProducerRecord<byte[], byte[]> record, Callback callback)
+        throws PublicationFailedException {
       // A send may block for as long as the producer's buffer is full: with the first that failed
       // or took all the time, the rest of the request is in vain.
       throwFailure();
@@ -186,7 +205,7 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
       }
       pending.incrementAndGet();
       try {
-        var unused = producer.send(record, this);
+        var unused = producer.send(record, callback);
       } catch (KafkaException | IllegalStateException e) {
         pending.decrementAndGet();
         health.failed(e);
@@ -223,6 +242,7 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
           }
         }
       }
+      pending.set(1);
       throwFailure();
     }
 
@@ -242,6 +262,40 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
               + TimeUnit.NANOSECONDS.toMillis(timeoutNanos)
               + " ms.",
           null);
+    }
+  }
+
+  /**
+   * A claim's callback, which keeps its offset.
+   *
+   * <p>Written by the producer's thread before it counts the acknowledgement, and read by the
+   * request's after it has seen the count.
+   */
+  private static final class KafkaClaim implements SentClaim, Callback {
+    private final Callback publication;
+    private long offset;
+
+    KafkaClaim(Callback publication) {
+      this.publication = publication;
+    }
+
+    @Override
+    public void onCompletion(RecordMetadata metadata, Exception exception) {
+      if (exception == null && !metadata.hasOffset()) {
+        // A repetition that the broker no longer knows the place of: the client has to try again.
+        publication.onCompletion(
+            metadata, new KafkaException("The broker did not say where the claim stands."));
+        return;
+      }
+      if (exception == null) {
+        offset = metadata.offset();
+      }
+      publication.onCompletion(metadata, exception);
+    }
+
+    @Override
+    public long offset() {
+      return offset;
     }
   }
 }

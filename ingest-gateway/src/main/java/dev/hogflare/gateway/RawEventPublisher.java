@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
+import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
+import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.runtime.Health;
 
@@ -21,8 +23,29 @@ interface RawEventPublisher extends AutoCloseable {
   @Override
   void close();
 
-  /** The publication of one request's items: several sends, then one wait for all of them. */
+  /**
+   * A claim on its way.
+   *
+   * @see RawCommand.Claim
+   */
+  interface SentClaim {
+    /** Returns its offset, once everything that was sent with it is acknowledged. */
+    long offset();
+  }
+
+  /**
+   * The publication of one request's items: several sends, then one wait for all of them; if some
+   * of the events make claims, the same for the claims before.
+   */
   interface Publication {
+
+    /**
+     * Sends a claim to the raw topic.
+     *
+     * @param claimed the distinct id that is claimed
+     * @throws PublicationFailedException if it is known already that this fails
+     */
+    SentClaim claim(ActorKey claimed, RawCommand.Claim claim) throws PublicationFailedException;
 
     /**
      * Sends an event to the raw topic.
@@ -47,7 +70,7 @@ interface RawEventPublisher extends AutoCloseable {
     void deadLetter(RawEvent item, DeadLetter reason) throws PublicationFailedException;
 
     /**
-     * Returns when the brokers have acknowledged everything that was sent.
+     * Returns when the brokers have acknowledged everything that was sent; more can be sent then.
      *
      * @throws PublicationFailedException if one of the items failed, or the time is up
      */

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
+import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
+import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.runtime.Health;
 import java.util.ArrayList;
@@ -10,6 +12,7 @@ import java.util.List;
 /** Keeps what is published, as Kafka would; can be told to fail. */
 final class InMemoryPublisher implements RawEventPublisher {
   private final List<RawEvent> events = new ArrayList<>();
+  private final List<Written> claims = new ArrayList<>();
   private final List<RawEvent> recordings = new ArrayList<>();
   private final List<Letter> deadLetters = new ArrayList<>();
   private PublicationFailedException failure;
@@ -21,6 +24,18 @@ final class InMemoryPublisher implements RawEventPublisher {
 
   synchronized List<RawEvent> events() {
     return List.copyOf(events);
+  }
+
+  /**
+   * A claim.
+   *
+   * @param eventsBefore how many events were there when it was acknowledged
+   */
+  record Written(ActorKey claimed, String claimant, int eventsBefore) {}
+
+  /** Returns the claims; the place of each is its offset. */
+  synchronized List<Written> claims() {
+    return List.copyOf(claims);
   }
 
   synchronized List<RawEvent> recordings() {
@@ -37,6 +52,7 @@ final class InMemoryPublisher implements RawEventPublisher {
 
   synchronized void clear() {
     events.clear();
+    claims.clear();
     recordings.clear();
     deadLetters.clear();
   }
@@ -76,8 +92,17 @@ final class InMemoryPublisher implements RawEventPublisher {
 
   private final class InMemoryPublication implements Publication {
     private final List<RawEvent> newEvents = new ArrayList<>();
+    private final List<Written> newClaims = new ArrayList<>();
+    private int firstClaim;
     private final List<RawEvent> newRecordings = new ArrayList<>();
     private final List<Letter> newDeadLetters = new ArrayList<>();
+
+    @Override
+    public SentClaim claim(ActorKey claimed, RawCommand.Claim claim) {
+      int number = newClaims.size();
+      newClaims.add(new Written(claimed, claim.claimant(), events.size()));
+      return () -> firstClaim + number;
+    }
 
     @Override
     public void event(RawEvent event) {
@@ -100,6 +125,9 @@ final class InMemoryPublisher implements RawEventPublisher {
         if (failure != null) {
           throw failure;
         }
+        firstClaim = newClaims.isEmpty() ? firstClaim : claims.size();
+        claims.addAll(newClaims);
+        newClaims.clear();
         events.addAll(newEvents);
         recordings.addAll(newRecordings);
         deadLetters.addAll(newDeadLetters);

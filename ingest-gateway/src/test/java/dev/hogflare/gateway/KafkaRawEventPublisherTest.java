@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Stage;
@@ -31,6 +32,9 @@ import org.junit.jupiter.api.Test;
 class KafkaRawEventPublisherTest {
   private static final Topics TOPICS = new Topics("test.");
   private static final Duration TIMEOUT = Duration.ofMillis(300);
+
+  private static final ActorKey ANONYMOUS = new ActorKey("t", "anonymous");
+  private static final RawCommand.Claim CLAIM = new RawCommand.Claim("user");
 
   private final MockProducer<byte[], byte[]> producer =
       new MockProducer<>(false, null, new ByteArraySerializer(), new ByteArraySerializer());
@@ -101,6 +105,52 @@ class KafkaRawEventPublisherTest {
     assertThat(producer.completeNext()).isTrue();
     done.get();
     assertThat(health.now().message()).doesNotContain("acknowledge");
+  }
+
+  @Test
+  void tellsWhereAClaimStandsBeforeItsEventIsSent() throws Exception {
+    CompletableFuture<Thread> sent = new CompletableFuture<>();
+    CompletableFuture<Long> offset = new CompletableFuture<>();
+    CompletableFuture<Void> done =
+        run(
+            () -> {
+              RawEventPublisher.Publication publication = slow().begin();
+              RawEventPublisher.SentClaim first = publication.claim(ANONYMOUS, CLAIM);
+              RawEventPublisher.SentClaim second = publication.claim(ANONYMOUS, CLAIM);
+              sent.complete(Thread.currentThread());
+              publication.awaitAcknowledgement();
+              offset.complete(second.offset() - first.offset());
+              publication.event(event("a", "{}"));
+              publication.awaitAcknowledgement();
+            });
+    Thread waiter = sent.get();
+    Await.until("it waits", () -> waiter.getState() == Thread.State.TIMED_WAITING);
+    assertThat(producer.history()).hasSize(2);
+    ProducerRecord<byte[], byte[]> record = producer.history().getFirst();
+    assertThat(record.topic()).isEqualTo("test.events.raw");
+    assertThat(ActorKey.fromBytes(record.key())).isEqualTo(ANONYMOUS);
+    assertThat(RawCommand.isCommand(record.headers())).isTrue();
+    assertThat(RawCommand.read(record.value(), record.headers())).isEqualTo(CLAIM);
+    assertThat(producer.completeNext()).isTrue();
+    assertThat(offset).isNotDone();
+    assertThat(producer.completeNext()).isTrue();
+    assertThat(offset.get()).isEqualTo(1);
+    Await.until("the event is sent", () -> producer.history().size() == 3);
+    assertThat(done).isNotDone();
+    assertThat(producer.completeNext()).isTrue();
+    done.get();
+  }
+
+  @Test
+  void sendsNoEventWhoseClaimFailed() throws Exception {
+    RawEventPublisher.Publication publication = publisher.begin();
+    assertThat(publication.claim(ANONYMOUS, CLAIM)).isNotNull();
+    producer.errorNext(new TimeoutException("expired"));
+    assertThatThrownBy(publication::awaitAcknowledgement)
+        .isInstanceOf(PublicationFailedException.class);
+    assertThatThrownBy(() -> publication.event(event("b", "{}")))
+        .isInstanceOf(PublicationFailedException.class);
+    assertThat(producer.history()).hasSize(1);
   }
 
   @Test

@@ -95,8 +95,25 @@ class RecordingReplayTest {
         assertThat(event.uuid()).hasToString(item.uuid());
       }
       assertThat(event.arrivedAt()).isEqualTo(GatewayFixture.NOW + i);
+      String claimed =
+          event.claim() == null
+              ? null
+              : gateway.publisher.claims().get(event.claim().intValue()).claimed().distinctId();
+      assertThat(claimed).isEqualTo(claimedBy(item));
     }
     assertThat(gateway.publisher.deadLetters()).hasSameSizeAs(unusable);
+  }
+
+  /** Returns the other distinct id of what SDKs send for identify and alias. */
+  private static String claimedBy(Expected item) {
+    String field =
+        switch (item.event() == null ? "" : item.event()) {
+          case "$identify" -> "$anon_distinct_id";
+          case "$create_alias" -> "alias";
+          default -> "";
+        };
+    String other = item.json().path("properties").path(field).textValue();
+    return item.distinctId().equals(other) ? null : other;
   }
 
   /** The recordings' numbers went through a parser of doubles. */

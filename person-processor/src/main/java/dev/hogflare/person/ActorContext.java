@@ -34,4 +34,25 @@ interface ActorContext {
 
   /** Gives back the message that was kept under a number. */
   Message unpark(long number);
+
+  /** Counts a person that was made. */
+  void born();
+
+  /** Returns who may have the actor's distinct id. */
+  Claims claims();
+
+  /** Notes who may have the actor's distinct id. */
+  void claims(Claims claims);
+
+  /** Keeps a question until the claim at an offset has been read. */
+  void await(long offset, Message.Question question);
+
+  /**
+   * Returns how many questions wait for the claim at an offset; they wait no longer, and have to be
+   * taken in this step.
+   */
+  long waiting(long offset);
+
+  /** Gives back one of the questions that waited for the claim at an offset, counted from 0. */
+  Message awaited(long offset, long number);
 }

@@ -36,11 +36,12 @@ sealed interface ActorState {
    * A newcomer that asked its anonymous id for the person.
    *
    * @param target whom it asked
+   * @param claim its claim on the target, which every question that it passes on waits for as well
    */
-  record Joining(String target, long firstParked, long nextParked) implements Waiting {
+  record Joining(String target, Claim claim, long firstParked, long nextParked) implements Waiting {
     @Override
     public Joining parkedOneMore() {
-      return new Joining(target, firstParked, nextParked + 1);
+      return new Joining(target, claim, firstParked, nextParked + 1);
     }
   }
 

@@ -12,15 +12,10 @@ final class ActorStore {
   private final KeyValueStore<Bytes, byte[]> states;
   private final KeyValueStore<Bytes, byte[]> parked;
   private final StateCodec stateCodec = new StateCodec();
-  private final MessageCodec messageCodec;
 
-  ActorStore(
-      KeyValueStore<Bytes, byte[]> states,
-      KeyValueStore<Bytes, byte[]> parked,
-      MessageCodec messageCodec) {
+  ActorStore(KeyValueStore<Bytes, byte[]> states, KeyValueStore<Bytes, byte[]> parked) {
     this.states = states;
     this.parked = parked;
-    this.messageCodec = messageCodec;
   }
 
   /** Returns an actor's state, or null if its distinct id was never seen. */
@@ -32,8 +27,9 @@ final class ActorStore {
     states.put(Bytes.wrap(key), stateCodec.encode(state));
   }
 
-  void park(ActorKey actor, long number, Message message, boolean muted) {
-    parked.put(parkedKey(actor, number), messageCodec.encode(message, muted));
+  /** Keeps a message as it was encoded. */
+  void park(ActorKey actor, long number, byte[] message) {
+    parked.put(parkedKey(actor, number), message);
   }
 
   /** Returns a parked message as it was encoded. */

@@ -94,6 +94,13 @@ final class BinaryReader {
     return bool() ? array() : null;
   }
 
+  /** Reads all that is left. */
+  byte[] rest() {
+    byte[] rest = Arrays.copyOfRange(bytes, at, bytes.length);
+    at = bytes.length;
+    return rest;
+  }
+
   /** Reads a length or count, which can never be more than there are bytes left. */
   int count() {
     long count = number();

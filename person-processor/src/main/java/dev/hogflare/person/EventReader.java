@@ -7,9 +7,11 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.EventKind;
 import dev.hogflare.contract.GroupedEvent;
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.contract.JsonSlices;
+import dev.hogflare.contract.MergeTarget;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Rfc3339;
 import dev.hogflare.contract.Route;
@@ -23,7 +25,6 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -72,7 +73,7 @@ final class EventReader {
   }
 
   private PersonEvent event(RawEvent raw, Stamp stamp, Fields f) throws InvalidEventException {
-    Kind kind = kind(raw.route(), f);
+    EventKind kind = kind(raw.route(), f);
     List<Warning> warnings = new ArrayList<>(0);
     boolean personless = f.personless(warnings);
     if (personless && kind.merges()) {
@@ -115,73 +116,21 @@ final class EventReader {
         row);
   }
 
-  private static Kind kind(Route route, Fields f) throws InvalidEventException {
-    if (f.event != null) {
-      switch (f.event) {
-        case "$identify" -> {
-          return Kind.IDENTIFY;
-        }
-        case "$create_alias", "$merge_dangerously" -> {
-          return Kind.ALIAS;
-        }
-        case "$groupidentify" -> {
-          return Kind.GROUP_IDENTIFY;
-        }
-        default -> {
-          // The route decides.
-        }
-      }
+  private static EventKind kind(Route route, Fields f) throws InvalidEventException {
+    EventKind kind = EventKind.ofOrNull(route, f.event, f.type, f.alias.isThere());
+    if (kind == null) {
+      throw new InvalidEventException(
+          ErrorCode.MISSING_EVENT, "The event has no name; send it in event.");
     }
-    switch (route) {
-      case IDENTIFY -> {
-        return Kind.IDENTIFY;
-      }
-      case ALIAS -> {
-        return Kind.ALIAS;
-      }
-      case GROUPS -> {
-        return Kind.GROUP_IDENTIFY;
-      }
-      case CAPTURE, E, BATCH, ENGAGE, S -> {
-        // The event's own fields decide.
-      }
-    }
-    if (f.event != null) {
-      return Kind.CAPTURE;
-    }
-    switch (f.type == null ? "" : f.type.toLowerCase(Locale.ROOT)) {
-      case "identify" -> {
-        return Kind.IDENTIFY;
-      }
-      case "groupidentify", "group_identify" -> {
-        return Kind.GROUP_IDENTIFY;
-      }
-      case "alias" -> {
-        return Kind.ALIAS;
-      }
-      case "engage" -> {
-        return Kind.ENGAGE;
-      }
-      default -> {
-        // Without a type only the shape is left.
-      }
-    }
-    if (f.alias.isThere()) {
-      return Kind.ALIAS;
-    }
-    if (route == Route.ENGAGE) {
-      return Kind.ENGAGE;
-    }
-    throw new InvalidEventException(
-        ErrorCode.MISSING_EVENT, "The event has no name; send it in event.");
+    return kind;
   }
 
   /** Returns the id that the event wants united with its own, in the form of a key, or null. */
-  private static String other(Kind kind, RawEvent raw, Fields f, List<Warning> warnings)
+  private static String other(EventKind kind, RawEvent raw, Fields f, List<Warning> warnings)
       throws InvalidEventException {
     Text asked;
     String field;
-    if (kind == Kind.IDENTIFY) {
+    if (kind == EventKind.IDENTIFY) {
       asked = f.propertyAnonymous.orElse(f.anonymous);
       field = "$anon_distinct_id";
     } else {
@@ -195,21 +144,19 @@ final class EventReader {
       throw new InvalidEventException(
           ErrorCode.INVALID_ALIAS, field + " is not a string; send the distinct id as text.");
     }
-    String id = DistinctIds.normalize(asked.text());
-    if (id.equals(raw.key().distinctId())) {
-      return null;
-    }
-    // As it was sent, because an overlong id is no longer one when it is cut.
-    if (IllegalIds.contains(asked.text()) || IllegalIds.contains(raw.key().distinctId())) {
-      warnings.add(Warning.CANNOT_MERGE_WITH_ILLEGAL_DISTINCT_ID);
-      return null;
-    }
-    return id;
+    return switch (MergeTarget.of(asked.text(), raw.key().distinctId())) {
+      case MergeTarget.Other target -> target.id();
+      case MergeTarget.Itself itself -> null;
+      case MergeTarget.Nobody nobody -> {
+        warnings.add(Warning.CANNOT_MERGE_WITH_ILLEGAL_DISTINCT_ID);
+        yield null;
+      }
+    };
   }
 
-  private static PropertyUpdate update(Kind kind, Route route, Fields f)
+  private static PropertyUpdate update(EventKind kind, Route route, Fields f)
       throws InvalidEventException {
-    boolean ownShape = kind == Kind.IDENTIFY && (route == Route.IDENTIFY || f.event == null);
+    boolean ownShape = kind == EventKind.IDENTIFY && (route == Route.IDENTIFY || f.event == null);
     if (ownShape && !f.saysSet && !f.rootSaysSet) {
       return new PropertyUpdate(plainProperties(f), Map.of(), f.unset);
     }
@@ -238,18 +185,18 @@ final class EventReader {
     return plain;
   }
 
-  private static List<GroupedEvent.Pending> groups(Kind kind, Fields f, List<Warning> warnings)
+  private static List<GroupedEvent.Pending> groups(EventKind kind, Fields f, List<Warning> warnings)
       throws InvalidEventException {
-    if (kind != Kind.GROUP_IDENTIFY && f.groups.isEmpty()) {
+    if (kind != EventKind.GROUP_IDENTIFY && f.groups.isEmpty()) {
       return List.of();
     }
     Map<String, GroupedEvent.Pending> pending = new LinkedHashMap<>();
-    if (kind == Kind.GROUP_IDENTIFY) {
+    if (kind == EventKind.GROUP_IDENTIFY) {
       GroupedEvent.Pending own = identifiedGroup(f);
       pending.put(own.type(), own);
     }
     Map<String, byte[]> sets =
-        kind == Kind.GROUP_IDENTIFY || f.groupSetFrom < 0
+        kind == EventKind.GROUP_IDENTIFY || f.groupSetFrom < 0
             ? Map.of()
             : members(f.json, f.groupSetFrom, f.groupSetTo);
     for (Map.Entry<String, String> group : f.groups.entrySet()) {
@@ -332,15 +279,15 @@ final class EventReader {
     return buffer.closeObject().toBytes();
   }
 
-  private byte[] extra(Kind kind, String name, RawEvent raw, Fields f) {
+  private byte[] extra(EventKind kind, String name, RawEvent raw, Fields f) {
     buffer.clear().openObject();
     for (Slice slice : f.extra) {
       buffer.name(slice.name()).raw(f.json, slice.from(), slice.to());
     }
-    if (kind == Kind.ALIAS) {
+    if (kind == EventKind.ALIAS) {
       addToExtra(f, "alias", f.propertyAlias.text());
     }
-    if (kind == Kind.GROUP_IDENTIFY) {
+    if (kind == EventKind.GROUP_IDENTIFY) {
       addToExtra(f, "group_type", f.propertyGroupType);
       addToExtra(f, "group_key", f.propertyGroupKey);
     }
@@ -374,11 +321,11 @@ final class EventReader {
                 time,
                 recordingProperties(raw, f),
                 null,
-                extra(Kind.RECORDING, f.event, raw, f));
+                extra(EventKind.RECORDING, f.event, raw, f));
     return new PersonEvent(
         raw,
         stamp,
-        Kind.RECORDING,
+        EventKind.RECORDING,
         null,
         MergeMode.GUARDED,
         true,

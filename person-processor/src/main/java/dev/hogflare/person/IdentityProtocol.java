@@ -5,6 +5,9 @@ import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.Stamp;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
 
 /**
  * The rules by which distinct ids find and unite their persons, as one actor's steps.
@@ -12,9 +15,9 @@ import java.util.List;
  * <p>Every {@code (token, distinct_id)} is an actor that lives on one partition; actors talk by
  * mail that is first-in first-out between two partitions and otherwise arbitrarily late. There is
  * no lock and no shared state, and the persons that come out do not depend on how the partitions
- * interleave. {@code RATIONALE.md} says why each rule is as it is. The four rules that hold the
- * rest together can be overridden, so that the simulation can show that it notices when one of them
- * is missing.
+ * interleave. {@code RATIONALE.md} says why each rule is as it is. The rules that hold the rest
+ * together can be overridden, so that the simulation can show that it notices when one of them is
+ * missing.
  */
 class IdentityProtocol {
   /**
@@ -41,6 +44,7 @@ class IdentityProtocol {
   final ActorState handle(ActorKey self, ActorState state, Message message, ActorContext context) {
     return switch (message) {
       case Message.Own own -> own(self, state, own, context);
+      case Message.Claimed claimed -> claimed(self, state, claimed, context);
       case Message.Forward forward -> forward(self, state, forward, context);
       case Message.Adopt adopt -> adopt(self, state, adopt, context);
       case Message.Adopted adopted -> adopted(self, state, adopted, context);
@@ -55,37 +59,98 @@ class IdentityProtocol {
 
   private ActorState own(ActorKey self, ActorState state, Message.Own own, ActorContext context) {
     PersonEvent event = own.event();
+    boolean claimed = event.other() != null && takenByItself(context);
     return switch (state) {
       case null -> {
         if (event.readsOnly()) {
           context.row(event, null);
           yield null;
         }
-        if (event.other() != null) {
+        if (event.other() != null && !claimed) {
+          Claim claim = event.claim();
           context.send(
               event.other(),
               new Message.Adopt(
-                  self.distinctId(), event.other(), List.of(self.distinctId()), event.cause()));
-          context.park(0, own);
-          yield new ActorState.Joining(event.other(), 0, 1);
+                  self.distinctId(),
+                  event.other(),
+                  List.of(self.distinctId()),
+                  claim,
+                  event.cause()));
+          context.park(0, new Message.Own(event, true));
+          yield new ActorState.Joining(event.other(), claim, 0, 1);
         }
-        Person person = Person.born(self, event.stamp(), event.raw().arrivedAt());
-        apply(self, person, event, 0, List.of(), true, context);
+        Person person = born(self, event.cause(), context);
+        apply(self, person, event, false, 0, List.of(), true, context);
         yield new ActorState.Root(person);
       }
       case ActorState.Root root -> {
-        apply(self, root.person(), event, 0, List.of(), false, context);
+        apply(self, root.person(), event, own.newcomer(), 0, List.of(), false, context);
         yield root;
       }
       case ActorState.Link link -> {
         context.send(
             link.parent(),
             new Message.Forward(
-                event, demotions(link.sinces(), event.stamp()), List.of(self.distinctId())));
+                event,
+                own.newcomer(),
+                demotions(link.sinces(), event.stamp()),
+                List.of(self.distinctId())));
         yield link;
       }
       case ActorState.Waiting waiting -> park(waiting, own, context);
     };
+  }
+
+  /**
+   * Notes that an own event unites this id with another one, and returns whether a claim on it was
+   * read before.
+   */
+  private static boolean takenByItself(ActorContext context) {
+    Claims claims = context.claims();
+    if (!claims.taken()) {
+      context.claims(claims.takenByItself());
+    }
+    return claims.any();
+  }
+
+  private static Person born(ActorKey self, Cause cause, ActorContext context) {
+    context.born();
+    return Person.born(self, cause.stamp(), cause.arrivedAt());
+  }
+
+  /**
+   * A claim on this id: the first one gets it, and what the id's person has from before yields to
+   * whomever it is united with. Questions that came before their claim are answered now.
+   */
+  private ActorState claimed(
+      ActorKey self, ActorState state, Message.Claimed claimed, ActorContext context) {
+    long offset = claimed.stamp().offset();
+    Claims before = context.claims();
+    context.claims(noted(before, claimed));
+    ActorState current = state;
+    if (!before.taken() && state instanceof ActorState.Root root) {
+      current = new ActorState.Root(yielding(root.person(), claimed.stamp()));
+    }
+    long waiting = context.waiting(offset);
+    for (long number = 0; number < waiting; number++) {
+      current = handle(self, current, context.awaited(offset, number), context);
+    }
+    return current;
+  }
+
+  /** Who may have an id after one more claim on it. */
+  Claims noted(Claims claims, Message.Claimed claimed) {
+    return claims.claimedBy(claimed.claimant(), claimed.stamp().offset());
+  }
+
+  /** What a person has from before it was claimed: every entry demoted once. */
+  Person yielding(Person person, Stamp claimedAt) {
+    return person.demotedBy(List.of(claimedAt));
+  }
+
+  /** Whether a question has to wait, because the claim behind it was not read yet. */
+  boolean waits(Claim.Open claim, Claims claims) {
+    return claims.last() < claim.offset();
   }
 
   private ActorState forward(
@@ -97,6 +162,7 @@ class IdentityProtocol {
             self,
             root.person(),
             forward.event(),
+            forward.newcomer(),
             forward.demotion(),
             forward.path(),
             false,
@@ -109,7 +175,9 @@ class IdentityProtocol {
         if (path.size() < LONG_PATH) {
           path = with(path, self);
         }
-        context.send(link.parent(), new Message.Forward(forward.event(), demotion, path));
+        context.send(
+            link.parent(),
+            new Message.Forward(forward.event(), forward.newcomer(), demotion, path));
         yield link;
       }
       case ActorState.Waiting waiting -> park(waiting, forward, context);
@@ -118,19 +186,24 @@ class IdentityProtocol {
 
   /** Rule 2: a newcomer asks for the person of its anonymous id. */
   private ActorState adopt(
-      ActorKey self, ActorState state, Message.Adopt adopt, ActorContext context) {
+      ActorKey self, ActorState state, Message.Adopt asked, ActorContext context) {
+    Message.Adopt adopt = asked;
+    if (asked.claim() instanceof Claim.Open claim) {
+      if (waits(claim, context.claims())) {
+        context.await(claim.offset(), asked);
+        return state;
+      }
+      adopt = asked.with(Claim.READ);
+    }
     String newcomer = adopt.newcomer();
     return switch (state) {
       case null -> {
-        Person person = Person.born(self, adopt.stamp(), adopt.cause().arrivedAt());
+        Person person = born(self, adopt.cause(), context);
         context.send(newcomer, new Message.Adopted(person, adopt.cause()));
         yield new ActorState.Link(newcomer, List.of());
       }
       case ActorState.Root root -> {
         Person person = root.person();
-        if (adopt.target().equals(person.origin())) {
-          person.number(new Person.Numbering(false, adopt.stamp()));
-        }
         if (newcomer.equals(self.distinctId())) {
           yield root;
         }
@@ -141,7 +214,7 @@ class IdentityProtocol {
         if (person.isFull()) {
           context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
           ActorKey own = new ActorKey(self.token(), newcomer);
-          Person alone = Person.born(own, adopt.stamp(), adopt.cause().arrivedAt());
+          Person alone = born(own, adopt.cause(), context);
           context.send(newcomer, new Message.Adopted(alone, adopt.cause()));
           yield root;
         }
@@ -166,15 +239,20 @@ class IdentityProtocol {
         if (newcomer.equals(self.distinctId())) {
           // A ring of newcomers that all wait for each other: this one stops waiting, and its Join
           // sorts the rest out.
-          Person person = Person.born(self, adopt.stamp(), adopt.cause().arrivedAt());
-          yield drain(self, new ActorState.Root(person), joining, context);
+          Person person = born(self, adopt.cause(), context);
+          yield drain(self, new ActorState.Root(person), joining, false, context);
         }
         if (adopt.path().contains(self.distinctId())) {
           yield park(joining, adopt, context);
         }
         context.send(
             joining.target(),
-            new Message.Adopt(newcomer, adopt.target(), with(adopt.path(), self), adopt.cause()));
+            new Message.Adopt(
+                newcomer,
+                adopt.target(),
+                with(adopt.path(), self),
+                joining.claim(),
+                adopt.cause()));
         yield joining;
       }
     };
@@ -187,10 +265,11 @@ class IdentityProtocol {
     }
     Person person = adopted.person();
     person.add(self.distinctId());
-    if (!self.distinctId().equals(person.origin())) {
+    boolean alone = self.distinctId().equals(person.origin());
+    if (!alone) {
       context.override(self.distinctId(), person.uuid(), adopted.cause());
     }
-    return drain(self, new ActorState.Root(person), joining, context);
+    return drain(self, new ActorState.Root(person), joining, alone, context);
   }
 
   private ActorState linkTo(
@@ -198,18 +277,34 @@ class IdentityProtocol {
     if (!(state instanceof ActorState.Joining joining)) {
       throw unexpected(self, state, linkTo);
     }
-    return drain(self, new ActorState.Link(linkTo.root(), List.of()), joining, context);
+    return drain(self, new ActorState.Link(linkTo.root(), List.of()), joining, false, context);
   }
 
   /** Rule 3: a person asks the one of this id to give way. */
   private ActorState join(
-      ActorKey self, ActorState state, Message.Join join, ActorContext context) {
+      ActorKey self, ActorState state, Message.Join asked, ActorContext context) {
+    Message.Join join = asked;
+    if (asked.claim() instanceof Claim.Open claim) {
+      Claims claims = context.claims();
+      if (waits(claim, claims)) {
+        context.await(claim.offset(), asked);
+        return state;
+      }
+      if (asked.mode() == MergeMode.GUARDED && !grants(claims, claim)) {
+        context.warn(Warning.CANNOT_MERGE_ALREADY_IDENTIFIED);
+        return state;
+      }
+      join = asked.with(Claim.READ);
+      if (asked.mode() == MergeMode.GUARDED) {
+        join = join.as(MergeMode.GRANTED);
+      }
+    }
     return switch (state) {
       case null -> {
         // A person without any event or property of its own, so that only the id is handed over.
         Person person = Person.born(self, join.stamp(), join.cause().arrivedAt());
         context.send(join.root(), new Message.Absorbed(person, self.distinctId(), join.cause()));
-        yield new ActorState.Link(join.root(), List.of(join.stamp()));
+        yield new ActorState.Link(join.root(), sinces(join));
       }
       case ActorState.Root root -> joinRoot(self, root, join, context);
       case ActorState.Link link -> {
@@ -222,6 +317,19 @@ class IdentityProtocol {
       }
       case ActorState.Joining joining -> park(joining, join, context);
     };
+  }
+
+  /** Whether a guarded question is granted: to whoever claimed the id first, and to nobody else. */
+  boolean grants(Claims claims, Claim.Open claim) {
+    return claims.isFirst(claim.claimant());
+  }
+
+  /**
+   * From when on a person that gives way is not demoted. With a claim the claim said it already, at
+   * its own place in the log; without one it is the time of the event that asked.
+   */
+  private static List<Stamp> sinces(Message.Join join) {
+    return join.claim().equals(Claim.NONE) ? List.of(join.stamp()) : List.of();
   }
 
   private ActorState joinRoot(
@@ -239,7 +347,7 @@ class IdentityProtocol {
       return root;
     }
     if (givesWay(person, join.rank())) {
-      List<Stamp> since = List.of(join.stamp());
+      List<Stamp> since = sinces(join);
       context.send(
           join.root(),
           new Message.Absorbed(demoted(person, since), self.distinctId(), join.cause()));
@@ -248,7 +356,12 @@ class IdentityProtocol {
     context.send(
         join.root(),
         new Message.Join(
-            self.distinctId(), person.uuid(), person.rank(), MergeMode.COUNTER, join.cause()));
+            self.distinctId(),
+            person.uuid(),
+            person.rank(),
+            MergeMode.COUNTER,
+            join.claim(),
+            join.cause()));
     return root;
   }
 
@@ -263,10 +376,15 @@ class IdentityProtocol {
         if (!fits) {
           context.warn(Warning.PERSON_PROPERTIES_SIZE_VIOLATION);
         }
+        UUID before = person.uuid();
         if (!person.absorb(other, fits)) {
           context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
         }
-        for (String id : other.ids()) {
+        Set<String> renamed = new TreeSet<>(other.ids());
+        if (!person.uuid().equals(before)) {
+          renamed.addAll(person.ids());
+        }
+        for (String id : renamed) {
           context.override(id, person.uuid(), absorbed.cause());
         }
         context.snapshot(person, absorbed.cause(), absorbed.absorbedId(), true);
@@ -325,7 +443,8 @@ class IdentityProtocol {
     if (!(state instanceof ActorState.Rerouting rerouting)) {
       throw unexpected(self, state, flushed);
     }
-    return drain(self, new ActorState.Link(flushed.root(), flushed.sinces()), rerouting, context);
+    return drain(
+        self, new ActorState.Link(flushed.root(), flushed.sinces()), rerouting, false, context);
   }
 
   /** Whether a person gives way to one of another rank: only to a strictly higher one. */
@@ -351,12 +470,24 @@ class IdentityProtocol {
     return waiting.parkedOneMore();
   }
 
-  /** Handles what was parked, in order, in the state that the wait led to. */
+  /**
+   * Handles what was parked, in order, in the state that the wait led to.
+   *
+   * @param alone whether a newcomer was sent away, so that its event names its own person
+   */
   private ActorState drain(
-      ActorKey self, ActorState state, ActorState.Waiting waited, ActorContext context) {
+      ActorKey self,
+      ActorState state,
+      ActorState.Waiting waited,
+      boolean alone,
+      ActorContext context) {
     ActorState current = state;
     for (long number = waited.firstParked(); number < waited.nextParked(); number++) {
-      current = handle(self, current, context.unpark(number), context);
+      Message message = context.unpark(number);
+      if (alone && message instanceof Message.Own own) {
+        message = new Message.Own(own.event(), false);
+      }
+      current = handle(self, current, message, context);
     }
     return current;
   }
@@ -365,6 +496,7 @@ class IdentityProtocol {
       ActorKey self,
       Person person,
       PersonEvent event,
+      boolean newcomer,
       int demotion,
       List<String> path,
       boolean born,
@@ -377,12 +509,12 @@ class IdentityProtocol {
       if (merges) {
         // A change in any case: mail that went ahead of the event may have attached its id already.
         changed = true;
-        person.identify(event.id(), event.stamp());
+        identify(person, event, newcomer, context);
       }
       context.row(event, person);
       context.snapshot(person, event.cause(), "", changed);
       if (merges && !person.ids().contains(event.other())) {
-        ask(self, person, event, context);
+        ask(self, person, event, newcomer, context);
       }
     }
     if (path.size() >= LONG_PATH) {
@@ -390,10 +522,20 @@ class IdentityProtocol {
     }
   }
 
+  private static void identify(
+      Person person, PersonEvent event, boolean newcomer, ActorContext context) {
+    UUID before = person.uuid();
+    person.identify(event.key(), event.stamp(), newcomer ? event.other() : event.id());
+    if (!person.uuid().equals(before)) {
+      for (String id : person.ids()) {
+        context.override(id, person.uuid(), event.cause());
+      }
+    }
+  }
+
   private static boolean update(
       Person person, PersonEvent event, int demotion, ActorContext context) {
-    boolean changed = person.add(event.id());
-    changed |= person.count(event.id(), event.stamp(), event.raw().arrivedAt());
+    boolean changed = person.count(event.id(), event.stamp(), event.raw().arrivedAt());
     PropertyUpdate update = event.update();
     if (update.isEmpty()) {
       return changed;
@@ -408,15 +550,24 @@ class IdentityProtocol {
     return changed | person.properties().apply(update, event.stamp(), demotion);
   }
 
-  private void ask(ActorKey self, Person person, PersonEvent event, ActorContext context) {
+  private void ask(
+      ActorKey self, Person person, PersonEvent event, boolean newcomer, ActorContext context) {
     if (person.isFull()) {
       context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
       return;
     }
+    // What a newcomer asks for is never refused, whichever way its event came to its person.
+    boolean granted =
+        newcomer && event.mode() == MergeMode.GUARDED && !event.claim().equals(Claim.NONE);
     context.send(
         event.other(),
         new Message.Join(
-            self.distinctId(), person.uuid(), person.rank(), event.mode(), event.cause()));
+            self.distinctId(),
+            person.uuid(),
+            person.rank(),
+            granted ? MergeMode.GRANTED : event.mode(),
+            event.claim(),
+            event.cause()));
   }
 
   private static List<String> with(List<String> path, ActorKey self) {

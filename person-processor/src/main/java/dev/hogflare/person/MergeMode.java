@@ -11,5 +11,7 @@ enum MergeMode {
   /** By {@code $merge_dangerously}: takes identified persons over as well. */
   DANGEROUS,
   /** The answer of a higher-ranking person that was asked to give way; never refused. */
-  COUNTER
+  COUNTER,
+  /** Guarded, and granted by the log of the id that was asked; takes identified persons over. */
+  GRANTED
 }

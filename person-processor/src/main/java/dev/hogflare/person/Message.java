@@ -5,7 +5,10 @@ import dev.hogflare.contract.Stamp;
 import java.util.List;
 import java.util.UUID;
 
-/** What an actor receives: an event of its own, or mail from another actor of the same project. */
+/**
+ * What an actor receives: an event of its own, a claim on it, or mail from another actor of the
+ * same project.
+ */
 sealed interface Message {
 
   /**
@@ -13,25 +16,49 @@ sealed interface Message {
    */
   Stamp stamp();
 
-  /** An event of the actor's own distinct id, from the raw topic. */
-  record Own(PersonEvent event) implements Message {
+  /**
+   * An event of the actor's own distinct id, from the raw topic.
+   *
+   * @param newcomer whether it unites a distinct id with another one before anything else was known
+   *     of it
+   */
+  record Own(PersonEvent event, boolean newcomer) implements Message {
     @Override
     public Stamp stamp() {
       return event.stamp();
     }
   }
 
+  /**
+   * A claim on the actor's distinct id, from the raw topic.
+   *
+   * @param claimant the distinct id whose event is about to ask for this one
+   * @param stamp the claim's own place in history
+   */
+  record Claimed(String claimant, Stamp stamp) implements Message {}
+
   /** A message that travels on the mail topic. */
   sealed interface Mail extends Message {}
+
+  /** Mail that asks a distinct id for its person, and may have to wait for a claim. */
+  sealed interface Question extends Mail {
+    /** Returns what is known of the claim. */
+    Claim claim();
+
+    /** Returns the question with another claim. */
+    Question with(Claim other);
+  }
 
   /**
    * An event on its way to the person.
    *
+   * @param newcomer whether its own distinct id was a newcomer at that time
    * @param demotion the merges on the way that it came too late for
    * @param path the distinct ids it came through, its own first; no more of them than it takes to
    *     know that the way is long
    */
-  record Forward(PersonEvent event, int demotion, List<String> path) implements Mail {
+  record Forward(PersonEvent event, boolean newcomer, int demotion, List<String> path)
+      implements Mail {
     @Override
     public Stamp stamp() {
       return event.stamp();
@@ -44,11 +71,18 @@ sealed interface Message {
    * @param newcomer who asks
    * @param target whom it asked first
    * @param path the waiting newcomers that the question came through
+   * @param claim the claim on the id that it goes to next
    */
-  record Adopt(String newcomer, String target, List<String> path, Cause cause) implements Mail {
+  record Adopt(String newcomer, String target, List<String> path, Claim claim, Cause cause)
+      implements Question {
     @Override
     public Stamp stamp() {
       return cause.stamp();
+    }
+
+    @Override
+    public Adopt with(Claim other) {
+      return new Adopt(newcomer, target, path, other, cause);
     }
   }
 
@@ -74,11 +108,23 @@ sealed interface Message {
    * @param root where the asking person lives
    * @param person the asking person's UUID
    * @param rank the asking person's rank
+   * @param claim the claim on the id that is asked
    */
-  record Join(String root, UUID person, Rank rank, MergeMode mode, Cause cause) implements Mail {
+  record Join(String root, UUID person, Rank rank, MergeMode mode, Claim claim, Cause cause)
+      implements Question {
     @Override
     public Stamp stamp() {
       return cause.stamp();
+    }
+
+    @Override
+    public Join with(Claim other) {
+      return new Join(root, person, rank, mode, other, cause);
+    }
+
+    /** Returns the question with another mode. */
+    Join as(MergeMode other) {
+      return new Join(root, person, rank, other, claim, cause);
     }
   }
 

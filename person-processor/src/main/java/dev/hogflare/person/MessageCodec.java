@@ -16,7 +16,7 @@ import dev.hogflare.contract.Stamp;
  * writes what comes of the event behind it. Used by one thread.
  */
 final class MessageCodec {
-  private static final int VERSION = 1;
+  private static final int VERSION = 2;
   private static final int VERSION_AT = 8;
   private static final int MUTED = 0x80;
   private static final int OWN = 0;
@@ -29,6 +29,7 @@ final class MessageCodec {
   private static final int SHORTCUT = 7;
   private static final int FLUSH = 8;
   private static final int FLUSHED = 9;
+  private static final int CLAIMED = 10;
 
   private final BinaryWriter out = new BinaryWriter();
   private final EventReader events;
@@ -60,13 +61,17 @@ final class MessageCodec {
   byte[] encode(Message message, boolean muted) {
     out.clear().fixedLong(message.stamp().appendedAt()).put(muted ? VERSION | MUTED : VERSION);
     switch (message) {
-      case Message.Own own -> event(out.put(OWN), own.event());
-      case Message.Forward forward ->
-          event(out.put(FORWARD).number(forward.demotion()).texts(forward.path()), forward.event());
-      case Message.Adopt adopt ->
-          cause(
-              out.put(ADOPT).text(adopt.newcomer()).text(adopt.target()).texts(adopt.path()),
-              adopt.cause());
+      case Message.Own own -> event(out.put(OWN).bool(own.newcomer()), own.event());
+      case Message.Claimed claimed ->
+          out.put(CLAIMED).text(claimed.claimant()).stamp(claimed.stamp());
+      case Message.Forward forward -> {
+        out.put(FORWARD).bool(forward.newcomer()).number(forward.demotion()).texts(forward.path());
+        event(out, forward.event());
+      }
+      case Message.Adopt adopt -> {
+        out.put(ADOPT).text(adopt.newcomer()).text(adopt.target()).texts(adopt.path());
+        cause(StateCodec.claim(out, adopt.claim()), adopt.cause());
+      }
       case Message.Adopted adopted -> {
         cause(out.put(ADOPTED), adopted.cause());
         StateCodec.person(out, adopted.person());
@@ -75,7 +80,8 @@ final class MessageCodec {
       case Message.Join join -> {
         out.put(JOIN).text(join.root()).uuid(join.person());
         out.bool(join.rank().identified()).stamp(join.rank().created()).uuid(join.rank().uuid());
-        cause(out.put(join.mode().ordinal()), join.cause());
+        out.put(join.mode().ordinal());
+        cause(StateCodec.claim(out, join.claim()), join.cause());
       }
       case Message.Absorbed absorbed -> {
         cause(out.put(ABSORBED).text(absorbed.absorbedId()), absorbed.cause());
@@ -109,9 +115,11 @@ final class MessageCodec {
     int kind = in.next();
     Message message =
         switch (kind) {
-          case OWN -> new Message.Own(event(in));
+          case OWN -> own(in);
+          case CLAIMED -> new Message.Claimed(in.text(), in.stamp());
           case FORWARD -> forward(in);
-          case ADOPT -> new Message.Adopt(in.text(), in.text(), in.texts(), cause(in));
+          case ADOPT ->
+              new Message.Adopt(in.text(), in.text(), in.texts(), StateCodec.claim(in), cause(in));
           case ADOPTED -> adopted(in);
           case LINK_TO -> new Message.LinkTo(in.text(), cause(in));
           case JOIN -> join(in);
@@ -126,10 +134,16 @@ final class MessageCodec {
     return message;
   }
 
+  private Message own(BinaryReader in) {
+    boolean newcomer = in.bool();
+    return new Message.Own(event(in), newcomer);
+  }
+
   private Message forward(BinaryReader in) {
+    boolean newcomer = in.bool();
     int demotion = (int) in.number();
     var path = in.texts();
-    return new Message.Forward(event(in), demotion, path);
+    return new Message.Forward(event(in), newcomer, demotion, path);
   }
 
   private static Message adopted(BinaryReader in) {
@@ -145,7 +159,8 @@ final class MessageCodec {
     if (mode >= MergeMode.values().length) {
       throw new MalformedRecordException("The mail has the unknown merge mode " + mode + ".");
     }
-    return new Message.Join(root, person, rank, MergeMode.values()[mode], cause(in));
+    return new Message.Join(
+        root, person, rank, MergeMode.values()[mode], StateCodec.claim(in), cause(in));
   }
 
   private static Message absorbed(BinaryReader in) {
@@ -171,6 +186,10 @@ final class MessageCodec {
       out.fixedLong(raw.sentAt());
     }
     out.array(raw.json()).optional(raw.enrichment()).optional(raw.defaults());
+    out.bool(raw.claim() != null);
+    if (raw.claim() != null) {
+      out.number(raw.claim());
+    }
   }
 
   private static ActorKey key(String token, String distinctId) {
@@ -200,7 +219,8 @@ final class MessageCodec {
             arrivedAt,
             sentAt,
             in.optional(),
-            in.optional());
+            in.optional(),
+            in.bool() ? in.number() : null);
     try {
       return events.read(raw, stamp);
     } catch (InvalidEventException e) {

@@ -5,7 +5,9 @@ import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.Stamp;
 import dev.hogflare.contract.Uuids;
 import java.util.List;
-import java.util.TreeSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 
 /**
@@ -24,89 +26,100 @@ final class Person {
   private static final int PARTITIONS_IN_INT_ID = 4_096;
 
   /**
-   * Where the number of a person comes from.
+   * The earliest identify or alias: what makes a person a known one, and names it.
    *
-   * @param firstEvent whether the stamp is that of the first event of the id that gave the UUID;
-   *     until there is one, it is that of the event that made the person
+   * @param stamp its place in history
+   * @param id its distinct id
+   * @param origin the distinct id that gives the UUID: the other one if the event's own was a
+   *     newcomer then, else its own
+   * @param uuid the UUID
    */
-  record Numbering(boolean firstEvent, Stamp stamp) {
-    Numbering earlier(Numbering other) {
-      if (firstEvent != other.firstEvent) {
-        return firstEvent ? this : other;
-      }
-      return stamp.compareTo(other.stamp) <= 0 ? this : other;
-    }
-  }
-
-  /** The distinct id of the earliest identify or alias. */
-  record Canonical(Stamp stamp, String id) {
+  record Canonical(Stamp stamp, String id, String origin, UUID uuid) {
     Canonical earlier(Canonical other) {
-      int order = stamp.compareTo(other.stamp);
-      return order < 0 || (order == 0 && id.compareTo(other.id) <= 0) ? this : other;
+      return other == null || stamp.compareTo(other.stamp) <= 0 ? this : other;
     }
   }
 
-  private final UUID uuid;
-  private final String origin;
-  private final TreeSet<String> ids;
+  /** Stands for the first event of an id that has had none. */
+  private static final Stamp NO_EVENT = new Stamp(Long.MAX_VALUE, 0, 0);
+
+  private final UUID birthUuid;
+  private final String birthId;
+  private final TreeMap<String, Stamp> firstEvents;
   private final PersonProperties properties;
   private int idsLength;
   private Stamp created;
   private long createdAt;
-  private boolean identified;
-  private Numbering numbering;
   private Canonical canonical;
   private long version;
 
+  /**
+   * Creates a person as it was stored.
+   *
+   * @param firstEvents its distinct ids, each with the stamp of its first event or null
+   */
   Person(
-      UUID uuid,
-      String origin,
+      UUID birthUuid,
+      String birthId,
       Stamp created,
       long createdAt,
-      boolean identified,
-      Numbering numbering,
       Canonical canonical,
       long version,
-      TreeSet<String> ids,
+      Map<String, Stamp> firstEvents,
       PersonProperties properties) {
-    this.uuid = uuid;
-    this.origin = origin;
+    this.birthUuid = birthUuid;
+    this.birthId = birthId;
     this.created = created;
     this.createdAt = createdAt;
-    this.identified = identified;
-    this.numbering = numbering;
     this.canonical = canonical;
     this.version = version;
-    this.ids = ids;
+    this.firstEvents = new TreeMap<>();
     this.properties = properties;
-    ids.forEach(id -> idsLength += id.length());
+    firstEvents.forEach(
+        (id, stamp) -> {
+          this.firstEvents.put(id, stamp == null ? NO_EVENT : stamp);
+          idsLength += id.length();
+        });
   }
 
   /** Returns a new person that has its UUID from a distinct id. */
   static Person born(ActorKey key, Stamp stamp, long arrivedAt) {
-    TreeSet<String> ids = new TreeSet<>();
-    ids.add(key.distinctId());
-    return new Person(
-        Uuids.person(key),
-        key.distinctId(),
-        stamp,
-        arrivedAt,
-        false,
-        new Numbering(false, stamp),
-        null,
-        0,
-        ids,
-        new PersonProperties());
+    Person person =
+        new Person(
+            Uuids.person(key),
+            key.distinctId(),
+            stamp,
+            arrivedAt,
+            null,
+            0,
+            Map.of(),
+            new PersonProperties());
+    person.firstEvents.put(key.distinctId(), NO_EVENT);
+    person.idsLength = key.distinctId().length();
+    return person;
   }
 
-  /** Returns the UUID, derived from {@link #origin}. */
+  /** Returns the UUID: that of {@link #origin}. */
   UUID uuid() {
-    return uuid;
+    return canonical == null ? birthUuid : canonical.uuid();
   }
 
-  /** Returns the distinct id that gave the UUID. */
+  /**
+   * Returns the distinct id that gives the UUID: the one that the earliest identify or alias names;
+   * until there is one, the one that the person was born with.
+   */
   String origin() {
-    return origin;
+    return canonical == null ? birthId : canonical.origin();
+  }
+
+  /** Returns the UUID that the person was born with, which never changes. */
+  UUID birthUuid() {
+    return birthUuid;
+  }
+
+  /** Returns the distinct id that the person was born with. */
+  String birthId() {
+    return birthId;
   }
 
   /** Returns the earliest event's place in history. */
@@ -121,17 +134,25 @@ final class Person {
 
   /** Whether an identify or alias made this a known user. */
   boolean identified() {
-    return identified;
-  }
-
-  /** Returns where the number comes from. */
-  Numbering numbering() {
-    return numbering;
+    return canonical != null;
   }
 
   /** Returns the number: rising, unique, the same after a rebuild. */
   long intId() {
-    return numbering.stamp().offset() * PARTITIONS_IN_INT_ID + numbering.stamp().partition();
+    Stamp stamp = numberedBy();
+    return stamp.offset() * PARTITIONS_IN_INT_ID + stamp.partition();
+  }
+
+  /**
+   * Returns where the number comes from: the first event of the id that gives the UUID; until there
+   * is one, the event that made the person a known one, or its first one.
+   */
+  Stamp numberedBy() {
+    Stamp first = firstEvents.getOrDefault(origin(), NO_EVENT);
+    if (!first.equals(NO_EVENT)) {
+      return first;
+    }
+    return canonical == null ? created : canonical.stamp();
   }
 
   /** Returns the earliest identify or alias, or null. */
@@ -141,7 +162,7 @@ final class Person {
 
   /** Returns the distinct id by which the person is best known. */
   String canonicalId() {
-    return canonical == null ? origin : canonical.id();
+    return canonical == null ? birthId : canonical.id();
   }
 
   /** Returns the number of updates applied. */
@@ -150,8 +171,14 @@ final class Person {
   }
 
   /** Returns the distinct ids in their natural order. */
-  TreeSet<String> ids() {
-    return ids;
+  Set<String> ids() {
+    return firstEvents.keySet();
+  }
+
+  /** Returns the stamp of a distinct id's first event, or null if it has had none. */
+  Stamp firstEventOrNull(String id) {
+    Stamp stamp = firstEvents.getOrDefault(id, NO_EVENT);
+    return stamp.equals(NO_EVENT) ? null : stamp;
   }
 
   /** Returns the properties. */
@@ -161,12 +188,12 @@ final class Person {
 
   /** Returns the rank in merges. */
   Rank rank() {
-    return new Rank(identified, created, uuid);
+    return new Rank(identified(), identified() ? canonical.stamp() : created, birthUuid);
   }
 
   /** Whether the person has so many distinct ids that it asks for no more. */
   boolean isFull() {
-    return ids.size() >= MAX_IDS || idsLength >= MAX_IDS_LENGTH;
+    return firstEvents.size() >= MAX_IDS || idsLength >= MAX_IDS_LENGTH;
   }
 
   /**
@@ -177,31 +204,36 @@ final class Person {
    * same, but are not listed.
    */
   boolean add(String id) {
-    if (ids.size() >= 2 * MAX_IDS || idsLength >= 2 * MAX_IDS_LENGTH || !ids.add(id)) {
+    return add(id, NO_EVENT);
+  }
+
+  private boolean add(String id, Stamp firstEvent) {
+    Stamp known = firstEvents.get(id);
+    if (known != null) {
+      if (firstEvent.isBefore(known)) {
+        firstEvents.put(id, firstEvent);
+      }
       return false;
     }
+    if (firstEvents.size() >= 2 * MAX_IDS || idsLength >= 2 * MAX_IDS_LENGTH) {
+      return false;
+    }
+    firstEvents.put(id, firstEvent);
     idsLength += id.length();
     return true;
   }
 
   /**
-   * Counts one update by an event of one of this person's ids; returns whether its creation or
+   * Counts one update by an event of one of this person's ids; returns whether its ids, creation or
    * number changed.
    */
   boolean count(String id, Stamp stamp, long arrivedAt) {
     Stamp createdBefore = created;
-    Stamp numberBefore = numbering.stamp;
+    long numberBefore = intId();
+    boolean added = add(id, stamp);
     createdBy(stamp, arrivedAt);
-    if (id.equals(origin)) {
-      number(new Numbering(true, stamp));
-    }
     version++;
-    return !created.equals(createdBefore) || !numbering.stamp.equals(numberBefore);
-  }
-
-  /** Notes an event that would have made the person. */
-  void number(Numbering other) {
-    numbering = numbering.earlier(other);
+    return added || !created.equals(createdBefore) || intId() != numberBefore;
   }
 
   private void createdBy(Stamp stamp, long arrivedAt) {
@@ -211,24 +243,31 @@ final class Person {
     }
   }
 
-  /** Marks the person as a known user, by an identify or alias of one of its ids. */
-  void identify(String id, Stamp stamp) {
-    identified = true;
-    Canonical asked = new Canonical(stamp, id);
-    canonical = canonical == null ? asked : canonical.earlier(asked);
+  /**
+   * Marks the person as a known user, by an identify or alias of one of its ids.
+   *
+   * @param key whose event it is
+   * @param origin the distinct id that gives the UUID, if no earlier event names another
+   */
+  void identify(ActorKey key, Stamp stamp, String origin) {
+    if (canonical == null || stamp.isBefore(canonical.stamp())) {
+      UUID uuid =
+          origin.equals(birthId) ? birthUuid : Uuids.person(new ActorKey(key.token(), origin));
+      canonical = new Canonical(stamp, key.distinctId(), origin, uuid);
+    }
   }
 
-  /**
-   * Takes over what a person that gave way leaves; its UUID, number and canonical id go. Returns
-   * whether all its ids could be listed.
-   */
+  /** Takes over what a person that gave way leaves. Returns whether all its ids could be listed. */
   boolean absorb(Person other, boolean withProperties) {
     boolean listed = true;
-    for (String id : other.ids) {
-      listed &= add(id) || ids.contains(id);
+    for (Map.Entry<String, Stamp> entry : other.firstEvents.entrySet()) {
+      String id = entry.getKey();
+      listed &= add(id, entry.getValue()) || firstEvents.containsKey(id);
     }
     createdBy(other.created, other.createdAt);
-    identified |= other.identified;
+    if (other.canonical != null) {
+      canonical = other.canonical.earlier(canonical);
+    }
     if (withProperties) {
       properties.merge(other.properties);
     }
@@ -242,15 +281,13 @@ final class Person {
    */
   Person demotedBy(List<Stamp> sinces) {
     return new Person(
-        uuid,
-        origin,
+        birthUuid,
+        birthId,
         created,
         createdAt,
-        identified,
-        numbering,
         canonical,
         version,
-        new TreeSet<>(ids),
+        firstEvents,
         properties.demotedBy(sinces));
   }
 }

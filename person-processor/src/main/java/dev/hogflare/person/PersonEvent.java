@@ -2,6 +2,7 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.EventKind;
 import dev.hogflare.contract.GroupedEvent;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Stamp;
@@ -24,7 +25,7 @@ import java.util.List;
 record PersonEvent(
     RawEvent raw,
     Stamp stamp,
-    Kind kind,
+    EventKind kind,
     String other,
     MergeMode mode,
     boolean readsOnly,
@@ -41,6 +42,11 @@ record PersonEvent(
   /** Returns the distinct id. */
   String id() {
     return raw.key().distinctId();
+  }
+
+  /** Returns the claim that was made for it. */
+  Claim claim() {
+    return raw.claim() == null ? Claim.NONE : new Claim.Open(id(), raw.claim());
   }
 
   /** Returns the event as the origin of a merge. */

@@ -13,7 +13,9 @@ import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Stamp;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.header.internals.RecordHeaders;
@@ -43,6 +45,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private final MessageCodec messages = new MessageCodec(reader);
   private final RowWriter rows;
   private ActorStore actors;
+  private ClaimStore claimStore;
   private DuplicateFilter duplicates;
   private GateStore gate;
   private Step step;
@@ -67,8 +70,8 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     actors =
         new ActorStore(
             context.getStateStore(PersonTopology.ACTORS),
-            context.getStateStore(PersonTopology.PARKED),
-            messages);
+            context.getStateStore(PersonTopology.PARKED));
+    claimStore = new ClaimStore(context.getStateStore(PersonTopology.CLAIMS));
     duplicates =
         config.dedupWindow().isZero()
             ? null
@@ -135,7 +138,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     try {
       switch (RawCommand.read(record.value(), record.headers())) {
         case RawCommand.Cutover cutover -> gate.pass(metadata.topic(), cutover);
-        case RawCommand.Claim claim -> throw unknown("claim");
+        case RawCommand.Claim claim -> claim(record, metadata, claim);
         case RawCommand.DeletePerson delete -> throw unknown("delete_person");
       }
       metrics.countCommand();
@@ -149,6 +152,20 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     }
   }
 
+  /**
+   * Takes a claim, on either side of a marker: questions about events from before it wait for
+   * claims from behind it, and have to be answered by the generation that asked.
+   */
+  private void claim(
+      Record<byte[], byte[]> record, RecordMetadata metadata, RawCommand.Claim claim) {
+    step.begin(record.timestamp(), true);
+    step.take(
+        ActorKey.fromBytes(record.key()),
+        record.key(),
+        new Message.Claimed(claim.claimant(), stamp(record, metadata)));
+    step.carryOut();
+  }
+
   private static MalformedRecordException unknown(String command) {
     return new MalformedRecordException(
         "This program does not obey the command " + command + "; update it.");
@@ -157,8 +174,11 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private Message.Own own(Record<byte[], byte[]> record, RecordMetadata metadata)
       throws InvalidEventException {
     RawEvent raw = RawEvent.read(record.key(), record.value(), record.headers());
-    Stamp stamp = new Stamp(record.timestamp(), metadata.partition(), metadata.offset());
-    return new Message.Own(reader.read(raw, stamp));
+    return new Message.Own(reader.read(raw, stamp(record, metadata)), false);
+  }
+
+  private static Stamp stamp(Record<byte[], byte[]> record, RecordMetadata metadata) {
+    return new Stamp(record.timestamp(), metadata.partition(), metadata.offset());
   }
 
   private boolean isRepeated(PersonEvent event) {
@@ -198,7 +218,9 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private final class Step implements ActorContext {
     private final List<Output> outputs = new ArrayList<>();
     private final List<Runnable> effects = new ArrayList<>();
+    private final Map<Long, byte[]> parked = new HashMap<>();
     private ActorKey self;
+    private Claims claims;
     private long timestamp;
 
     /** Whether another generation writes what comes of the message that is being handled. */
@@ -207,6 +229,8 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     void begin(long recordTimestamp, boolean recordMuted) {
       outputs.clear();
       effects.clear();
+      parked.clear();
+      claims = null;
       timestamp = recordTimestamp;
       muted = recordMuted;
     }
@@ -217,9 +241,6 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       ActorState next = protocol.handle(self, state, message, this);
       if (isChanged(message, state, next)) {
         effects.add(() -> actors.put(key, next));
-      }
-      if (!muted && state == null && isBirth(message, next)) {
-        effects.add(metrics::countBorn);
       }
       if (message instanceof Message.Own own) {
         effects.add(() -> remember(own.event()));
@@ -236,11 +257,6 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         };
       }
       return next != null && !next.equals(state);
-    }
-
-    /** Whether a newcomer made a person: for itself, or for the one that asked for its person. */
-    private static boolean isBirth(Message message, ActorState next) {
-      return next instanceof ActorState.Root || message instanceof Message.Adopt;
     }
 
     private void remember(PersonEvent event) {
@@ -324,18 +340,67 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     @Override
     public void park(long number, Message message) {
       ActorKey actor = self;
-      boolean mute = muted;
-      effects.add(() -> actors.park(actor, number, message, mute));
+      byte[] bytes = messages.encode(message, muted);
+      parked.put(number, bytes);
+      effects.add(() -> actors.park(actor, number, bytes));
     }
 
     @Override
     public Message unpark(long number) {
       ActorKey actor = self;
       effects.add(() -> actors.forget(actor, number));
-      byte[] parked = actors.parked(actor, number);
+      byte[] now = parked.remove(number);
+      byte[] bytes = now == null ? actors.parked(actor, number) : now;
       // What is handled from here on belongs to the event that was parked.
-      muted = MessageCodec.isMuted(parked);
-      return messages.decode(parked);
+      muted = MessageCodec.isMuted(bytes);
+      return messages.decode(bytes);
+    }
+
+    @Override
+    public void born() {
+      if (!muted) {
+        effects.add(metrics::countBorn);
+      }
+    }
+
+    @Override
+    public Claims claims() {
+      if (claims == null) {
+        claims = claimStore.get(self);
+      }
+      return claims;
+    }
+
+    @Override
+    public void claims(Claims now) {
+      ActorKey actor = self;
+      claims = now;
+      effects.add(() -> claimStore.put(actor, now));
+    }
+
+    @Override
+    public void await(long offset, Message.Question question) {
+      ActorKey actor = self;
+      byte[] bytes = messages.encode(question, muted);
+      effects.add(() -> claimStore.await(actor, offset, bytes));
+    }
+
+    @Override
+    public long waiting(long offset) {
+      ActorKey actor = self;
+      long waiting = claimStore.waiting(actor, offset);
+      if (waiting > 0) {
+        effects.add(() -> claimStore.forget(actor, offset, waiting));
+      }
+      return waiting;
+    }
+
+    @Override
+    public Message awaited(long offset, long number) {
+      byte[] bytes = claimStore.question(self, offset, number);
+      // What is handled from here on belongs to the event behind the question.
+      muted = MessageCodec.isMuted(bytes);
+      return messages.decode(bytes);
     }
 
     private void put(byte[] key, byte[] value, String sink) {

@@ -31,7 +31,8 @@ import org.apache.kafka.streams.state.WindowStore;
  * events.raw ─────┐                  ┌─► mail
  * recordings.raw ─┼─► resolve-person ┼─► events, group.events
  * mail ───────────┘   actors, parked └─► persons, person.overrides, dead.letters
- *                     seen, generation
+ *                     claims, seen,
+ *                     generation
  * </pre>
  */
 public final class PersonTopology implements Supplier<Topology> {
@@ -39,6 +40,7 @@ public final class PersonTopology implements Supplier<Topology> {
   public static final String ACTORS = "actors";
 
   static final String PARKED = "parked";
+  static final String CLAIMS = "claims";
   static final String SEEN = "seen";
   static final String GENERATION = "generation";
   static final String RESOLVE = "resolve-person";
@@ -149,6 +151,7 @@ public final class PersonTopology implements Supplier<Topology> {
     topology.addStateStore(keyValue(ACTORS), RESOLVE);
     topology.addStateStore(keyValue(PARKED), RESOLVE);
     topology.addStateStore(gate(), RESOLVE);
+    topology.addStateStore(keyValue(CLAIMS), RESOLVE);
     if (!config.dedupWindow().isZero()) {
       topology.addStateStore(seen(config.dedupWindow()), RESOLVE);
     }

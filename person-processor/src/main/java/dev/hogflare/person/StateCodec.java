@@ -3,9 +3,10 @@ package dev.hogflare.person;
 
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.Stamp;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.TreeSet;
+import java.util.UUID;
 
 /**
  * The stored form of an actor's state; one byte of version leads.
@@ -13,11 +14,14 @@ import java.util.TreeSet;
  * <p>Used by one thread.
  */
 final class StateCodec {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
   static final int ROOT = 0;
   private static final int LINK = 1;
   private static final int JOINING = 2;
   private static final int REROUTING = 3;
+
+  /** Behind the kinds of {@link Claim.Settled}. */
+  private static final int OPEN = 2;
 
   private final BinaryWriter out = new BinaryWriter();
 
@@ -28,8 +32,7 @@ final class StateCodec {
       case ActorState.Root root -> person(out.put(ROOT), root.person());
       case ActorState.Link link -> out.put(LINK).text(link.parent()).stamps(link.sinces());
       case ActorState.Joining joining ->
-          out.put(JOINING)
-              .text(joining.target())
+          claim(out.put(JOINING).text(joining.target()), joining.claim())
               .number(joining.firstParked())
               .number(joining.nextParked());
       case ActorState.Rerouting rerouting ->
@@ -62,7 +65,7 @@ final class StateCodec {
         switch (kind) {
           case ROOT -> new ActorState.Root(person(in));
           case LINK -> new ActorState.Link(in.text(), in.stamps());
-          case JOINING -> new ActorState.Joining(in.text(), in.number(), in.number());
+          case JOINING -> new ActorState.Joining(in.text(), claim(in), in.number(), in.number());
           case REROUTING ->
               new ActorState.Rerouting(in.text(), in.stamps(), in.number(), in.number());
           default ->
@@ -72,14 +75,40 @@ final class StateCodec {
     return state;
   }
 
-  /** Writes a person. */
+  /** Writes what is known of a claim. */
+  static BinaryWriter claim(BinaryWriter out, Claim claim) {
+    return switch (claim) {
+      case Claim.Settled settled -> out.put(settled.ordinal());
+      case Claim.Open open -> out.put(OPEN).text(open.claimant()).number(open.offset());
+    };
+  }
+
+  /** Reads what is known of a claim. */
+  static Claim claim(BinaryReader in) {
+    int kind = in.next();
+    if (kind == OPEN) {
+      return new Claim.Open(in.text(), in.number());
+    }
+    if (kind > OPEN) {
+      throw new MalformedRecordException("A claim has the unknown kind " + kind + ".");
+    }
+    return Claim.Settled.values()[kind];
+  }
+
+  /**
+   * Writes a person: first what it was born as, if that is not what it is called now, then its
+   * {@link #content}, which does not depend on the order in which its history arrived.
+   */
   static void person(BinaryWriter out, Person person) {
+    boolean renamed = !person.birthId().equals(person.origin());
+    out.bool(renamed);
+    if (renamed) {
+      out.uuid(person.birthUuid()).text(person.birthId());
+    }
     out.uuid(person.uuid())
         .text(person.origin())
         .stamp(person.created())
         .fixedLong(person.createdAt());
-    out.bool(person.identified());
-    out.bool(person.numbering().firstEvent()).stamp(person.numbering().stamp());
     Person.Canonical canonical = person.canonicalOrNull();
     out.bool(canonical != null);
     if (canonical != null) {
@@ -87,7 +116,9 @@ final class StateCodec {
     }
     out.number(person.version());
     out.number(person.ids().size());
-    person.ids().forEach(out::text);
+    for (String id : person.ids()) {
+      stampOrNull(out.text(id), person.firstEventOrNull(id));
+    }
     Map<String, SetEntry> set = person.properties().setEntries();
     out.number(set.size());
     set.forEach(
@@ -117,17 +148,26 @@ final class StateCodec {
 
   /** Reads a person. */
   static Person person(BinaryReader in) {
-    var uuid = in.uuid();
+    return in.bool() ? content(in, in.uuid(), in.text()) : content(in, null, null);
+  }
+
+  /**
+   * Reads what follows behind what a person was born as.
+   *
+   * @param renamedUuid the UUID that it was born with, or null if it has it still
+   * @param renamedId the distinct id that gave it, or null likewise
+   */
+  static Person content(BinaryReader in, UUID renamedUuid, String renamedId) {
+    UUID uuid = in.uuid();
     String origin = in.text();
     Stamp created = in.stamp();
     long createdAt = in.fixedLong();
-    boolean identified = in.bool();
-    Person.Numbering numbering = new Person.Numbering(in.bool(), in.stamp());
-    Person.Canonical canonical = in.bool() ? new Person.Canonical(in.stamp(), in.text()) : null;
+    Person.Canonical canonical =
+        in.bool() ? new Person.Canonical(in.stamp(), in.text(), origin, uuid) : null;
     long version = in.number();
-    TreeSet<String> ids = new TreeSet<>();
+    Map<String, Stamp> ids = new HashMap<>();
     for (int left = in.count(); left > 0; left--) {
-      ids.add(in.text());
+      ids.put(in.text(), stampOrNull(in));
     }
     TreeMap<String, SetEntry> set = new TreeMap<>();
     for (int left = in.count(); left > 0; left--) {
@@ -138,15 +178,6 @@ final class StateCodec {
       once.put(in.text(), new OnceEntry(stampOrNull(in), stampOrNull(in), in.optional()));
     }
     return new Person(
-        uuid,
-        origin,
-        created,
-        createdAt,
-        identified,
-        numbering,
-        canonical,
-        version,
-        ids,
-        new PersonProperties(set, once));
+        uuid, origin, created, createdAt, canonical, version, ids, new PersonProperties(set, once));
   }
 }

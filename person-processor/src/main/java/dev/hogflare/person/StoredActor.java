@@ -49,8 +49,14 @@ public sealed interface StoredActor {
    */
   static StoredActor read(byte[] value) {
     if (value.length > 2 && value[0] == StateCodec.VERSION && value[1] == StateCodec.ROOT) {
+      BinaryReader in = new BinaryReader(Arrays.copyOfRange(value, 2, value.length));
+      if (in.bool()) {
+        // What the person was born as depends on how partitions interleave.
+        in.uuid();
+        in.text();
+      }
       // The content is the rest of the bytes: nothing of it need be parsed to be compared.
-      byte[] content = Arrays.copyOfRange(value, 2, value.length);
+      byte[] content = in.rest();
       return new Root(new BinaryReader(content).uuid(), content);
     }
     return switch (StateCodec.decode(value)) {
@@ -70,7 +76,7 @@ public sealed interface StoredActor {
    */
   static Map<String, String> fields(byte[] content) {
     BinaryReader in = new BinaryReader(content);
-    Person person = StateCodec.person(in);
+    Person person = StateCodec.content(in, null, null);
     in.end();
     Map<String, String> fields = new LinkedHashMap<>();
     fields.put("person_id", person.uuid().toString());
@@ -81,8 +87,8 @@ public sealed interface StoredActor {
     fields.put(
         "number",
         person.intId()
-            + (person.numbering().firstEvent() ? " by first event " : " by ")
-            + person.numbering().stamp().toText());
+            + (person.firstEventOrNull(person.origin()) == null ? " by " : " by first event ")
+            + person.numberedBy().toText());
     Person.Canonical canonical = person.canonicalOrNull();
     fields.put(
         "canonical", canonical == null ? "none" : canonical.id() + at(canonical.stamp(), " at "));

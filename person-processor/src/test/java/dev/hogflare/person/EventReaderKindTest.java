@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.EventKind;
 import dev.hogflare.contract.Route;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,13 +22,14 @@ class EventReaderKindTest {
       mode = EnumSource.Mode.EXCLUDE,
       names = {"S"})
   void theNamesOfEventsThatMeanMoreCountOnEveryRoute(Route route) throws Exception {
-    assertThat(Sent.on(route, "{'event':'$identify'}").read().kind()).isEqualTo(Kind.IDENTIFY);
-    assertThat(Sent.on(route, "{'event':'$create_alias'}").read().kind()).isEqualTo(Kind.ALIAS);
+    assertThat(Sent.on(route, "{'event':'$identify'}").read().kind()).isEqualTo(EventKind.IDENTIFY);
+    assertThat(Sent.on(route, "{'event':'$create_alias'}").read().kind())
+        .isEqualTo(EventKind.ALIAS);
     assertThat(Sent.on(route, "{'event':'$merge_dangerously'}").read().kind())
-        .isEqualTo(Kind.ALIAS);
+        .isEqualTo(EventKind.ALIAS);
     String group =
         "{'event':'$groupidentify','properties':{'$group_type':'company','$group_key':'acme'}}";
-    assertThat(Sent.on(route, group).read().kind()).isEqualTo(Kind.GROUP_IDENTIFY);
+    assertThat(Sent.on(route, group).read().kind()).isEqualTo(EventKind.GROUP_IDENTIFY);
   }
 
   @ParameterizedTest
@@ -36,7 +38,7 @@ class EventReaderKindTest {
       names = {"CAPTURE", "E", "BATCH", "ENGAGE"})
   void anyOtherNameIsAnOrdinaryEvent(Route route) throws Exception {
     PersonEvent event = Sent.on(route, "{'event':'$set','type':'identify','alias':'x'}").read();
-    assertThat(event.kind()).isEqualTo(Kind.CAPTURE);
+    assertThat(event.kind()).isEqualTo(EventKind.CAPTURE);
     assertThat(event.row().event()).isEqualTo("$set");
     assertThat(event.readsOnly()).isFalse();
     assertThat(event.other()).isNull();
@@ -46,7 +48,7 @@ class EventReaderKindTest {
   void theIdentifyRouteIdentifiesWhateverTheNameSays() throws Exception {
     for (String json : new String[] {"{}", "{'event':'login'}", "{'event':''}"}) {
       PersonEvent event = Sent.on(Route.IDENTIFY, json).read();
-      assertThat(event.kind()).isEqualTo(Kind.IDENTIFY);
+      assertThat(event.kind()).isEqualTo(EventKind.IDENTIFY);
       assertThat(event.row().event()).isEqualTo("$identify");
     }
   }
@@ -64,7 +66,7 @@ class EventReaderKindTest {
   @Test
   void theAliasRouteTakesTheAliasFromTheRoot() throws Exception {
     PersonEvent event = Sent.on(Route.ALIAS, "{'distinct_id':'user','alias':'anon'}").read();
-    assertThat(event.kind()).isEqualTo(Kind.ALIAS);
+    assertThat(event.kind()).isEqualTo(EventKind.ALIAS);
     assertThat(event.row().event()).isEqualTo("$create_alias");
     assertThat(event.other()).isEqualTo("anon");
     assertThat(event.mode()).isEqualTo(MergeMode.GUARDED);
@@ -73,7 +75,7 @@ class EventReaderKindTest {
   @Test
   void theEngageRouteIsAPeopleUpdate() throws Exception {
     PersonEvent event = Sent.on(Route.ENGAGE, "{'$set':{'plan':'pro'}}").read();
-    assertThat(event.kind()).isEqualTo(Kind.ENGAGE);
+    assertThat(event.kind()).isEqualTo(EventKind.ENGAGE);
     assertThat(event.row().event()).isEqualTo("$engage");
     assertThat(event.update().set()).containsOnlyKeys("plan");
   }
@@ -88,7 +90,7 @@ class EventReaderKindTest {
     "group_identify, GROUP_IDENTIFY, $groupidentify",
     "Group_Identify, GROUP_IDENTIFY, $groupidentify"
   })
-  void theTypeOfABatchItemSaysWhatItIs(String type, Kind kind, String name) throws Exception {
+  void theTypeOfABatchItemSaysWhatItIs(String type, EventKind kind, String name) throws Exception {
     String json = "{'type':'" + type + "','group_type':'company','group_key':'acme','alias':'a'}";
     PersonEvent event = Sent.on(Route.BATCH, json).read();
     assertThat(event.kind()).isEqualTo(kind);
@@ -98,7 +100,7 @@ class EventReaderKindTest {
   @Test
   void anItemWithAnAliasAndNoNameIsAnAlias() throws Exception {
     PersonEvent event = Sent.on(Route.BATCH, "{'distinct_id':'user','alias':'anon'}").read();
-    assertThat(event.kind()).isEqualTo(Kind.ALIAS);
+    assertThat(event.kind()).isEqualTo(EventKind.ALIAS);
     assertThat(event.other()).isEqualTo("anon");
   }
 
@@ -219,7 +221,7 @@ class EventReaderKindTest {
                 Route.E,
                 "{'event':'$identify','properties':{'$anon_distinct_id':'" + nobody + "'}}")
             .read();
-    assertThat(event.kind()).isEqualTo(Kind.IDENTIFY);
+    assertThat(event.kind()).isEqualTo(EventKind.IDENTIFY);
     assertThat(event.other()).isNull();
     assertThat(event.warnings()).containsExactly(Warning.CANNOT_MERGE_WITH_ILLEGAL_DISTINCT_ID);
     assertThat(event.readsOnly()).isFalse();

@@ -5,6 +5,7 @@ import static dev.hogflare.person.EventReaderKindTest.assertRefused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.EventKind;
 import dev.hogflare.contract.Route;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,7 +23,7 @@ class EventReaderRecordingTest {
                     + "'$snapshot_source':'mobile','$lib':'ios','$snapshot_data':[{'type':4}],"
                     + "'other':1}}")
             .read();
-    assertThat(event.kind()).isEqualTo(Kind.RECORDING);
+    assertThat(event.kind()).isEqualTo(EventKind.RECORDING);
     assertThat(event.readsOnly()).isTrue();
     assertThat(event.update().isEmpty()).isTrue();
     assertThat(event.row().event()).isEqualTo("$snapshot_items");
@@ -114,7 +115,7 @@ class EventReaderRecordingTest {
                 "{'token':'k','api_key':'k','$token':'k','metadata':{'distinct_id':'user'},"
                     + "'chunk':'abc','properties':null}")
             .read();
-    assertThat(event.kind()).isEqualTo(Kind.RECORDING);
+    assertThat(event.kind()).isEqualTo(EventKind.RECORDING);
     assertThat(event.row().event()).isEqualTo("$snapshot");
     assertThat(Json.tree(event.row().properties()))
         .isEqualTo(

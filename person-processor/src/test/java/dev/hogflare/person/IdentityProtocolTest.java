@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,8 @@ class IdentityProtocolTest {
     final List<Message.Mail> mail = new ArrayList<>();
     final List<Warning> warnings = new ArrayList<>();
     final List<String> overrides = new ArrayList<>();
+    final Map<Long, List<Message.Question>> waiting = new TreeMap<>();
+    Claims claims = Claims.NONE;
     int rows;
     int snapshots;
 
@@ -68,6 +71,36 @@ class IdentityProtocolTest {
     public Message unpark(long number) {
       throw new AssertionError("nothing is parked here");
     }
+
+    @Override
+    public void born() {
+      // The simulation counts them.
+    }
+
+    @Override
+    public Claims claims() {
+      return claims;
+    }
+
+    @Override
+    public void claims(Claims now) {
+      claims = now;
+    }
+
+    @Override
+    public void await(long offset, Message.Question question) {
+      waiting.computeIfAbsent(offset, o -> new ArrayList<>()).add(question);
+    }
+
+    @Override
+    public long waiting(long offset) {
+      return waiting.getOrDefault(offset, List.of()).size();
+    }
+
+    @Override
+    public Message awaited(long offset, long number) {
+      return waiting.get(offset).get((int) number);
+    }
   }
 
   private static ActorKey key(String id) {
@@ -90,7 +123,7 @@ class IdentityProtocolTest {
                   "{'event':'$identify','properties':{'$anon_distinct_id':'" + other + "'}}")
               .by(id)
               .read();
-      return new Message.Own(event);
+      return new Message.Own(event, false);
     } catch (InvalidEventException e) {
       throw new IllegalArgumentException(e);
     }
@@ -99,7 +132,7 @@ class IdentityProtocolTest {
   private static Message.Join join(String root, boolean identified, MergeMode mode) {
     UUID person = Uuids.person(key(root));
     return new Message.Join(
-        root, person, new Rank(identified, new Stamp(1, 0, 0), person), mode, CAUSE);
+        root, person, new Rank(identified, new Stamp(1, 0, 0), person), mode, Claim.NONE, CAUSE);
   }
 
   @Test
@@ -145,8 +178,8 @@ class IdentityProtocolTest {
   @Test
   void aNewcomerThatAsksAFullPersonGetsOneOfItsOwn() {
     ActorState.Root full = root("A", Person.MAX_IDS);
-    full.person().identify("A", new Stamp(2, 0, 0));
-    Message.Adopt adopt = new Message.Adopt("U", "A", List.of("U"), CAUSE);
+    full.person().identify(key("A"), new Stamp(2, 0, 0), "A");
+    Message.Adopt adopt = new Message.Adopt("U", "A", List.of("U"), Claim.NONE, CAUSE);
     assertThat(protocol.handle(key("A"), full, adopt, notes)).isSameAs(full);
     assertThat(notes.warnings).containsExactly(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
     assertThat(notes.to).containsExactly("U");
@@ -243,7 +276,7 @@ class IdentityProtocolTest {
   @Test
   void anEventOnALongWayCarriesNoMoreOfItThanIsNeeded() {
     Message.Forward forward =
-        new Message.Forward(identify("V", "A").event(), 0, List.of("V", "first"));
+        new Message.Forward(identify("V", "A").event(), false, 0, List.of("V", "first"));
     ActorState.Link link = new ActorState.Link("root", List.of());
     assertThat(protocol.handle(key("U"), link, forward, notes)).isSameAs(link);
     assertThat(((Message.Forward) notes.mail.get(0)).path()).containsExactly("V", "first");
@@ -256,7 +289,8 @@ class IdentityProtocolTest {
     Message.Flushed flushed = new Message.Flushed("root", List.of(), Sent.STAMP);
     Message.Adopted adopted = new Message.Adopted(root("A", 1).person(), CAUSE);
     Message.Absorbed absorbed = new Message.Absorbed(root("A", 1).person(), "A", CAUSE);
-    Message.Forward forward = new Message.Forward(identify("V", "A").event(), 0, List.of("V"));
+    Message.Forward forward =
+        new Message.Forward(identify("V", "A").event(), false, 0, List.of("V"));
     for (Message message : List.of(linkTo, flushed, adopted)) {
       for (ActorState state :
           new ActorState[] {null, root("U", 1), new ActorState.Link("x", List.of())}) {
@@ -266,7 +300,7 @@ class IdentityProtocolTest {
     for (Message message : List.of(flush, forward, absorbed)) {
       assertDefect(null, message);
     }
-    assertDefect(new ActorState.Joining("A", 0, 0), absorbed);
+    assertDefect(new ActorState.Joining("A", Claim.NONE, 0, 0), absorbed);
   }
 
   private void assertDefect(ActorState state, Message message) {

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -94,6 +95,153 @@ class IdentitySimulationTest {
         true);
   }
 
+  @Test
+  void everyInterleavingOfCompetingClaimsGivesTheSamePersons() {
+    runClaims(400, IdentityProtocol::new);
+  }
+
+  @Test
+  @Tag("long")
+  void everyInterleavingOfThousandsOfWorldsOfClaimsGivesTheSamePersons() {
+    runClaims(10_000, IdentityProtocol::new);
+  }
+
+  @Test
+  void withoutClaimsAReplayMayGiveAnIdToTheOtherUser() {
+    assertThat(outcomesOfTwoUsers(false))
+        .as("live, the user who came first has the device; a replay may decide otherwise")
+        .hasSizeGreaterThan(1);
+  }
+
+  @Test
+  void withClaimsEveryReplayGivesAnIdToTheUserWhoCameFirst() {
+    assertThat(outcomesOfTwoUsers(true))
+        .singleElement()
+        .satisfies(
+            persons ->
+                assertThat(persons)
+                    .anySatisfy(
+                        person ->
+                            assertThat(person)
+                                .contains("\"distinct_ids\":[\"device\",\"monday\"]")));
+  }
+
+  /** Two known users who identify with one device, days apart. */
+  private static Set<List<String>> outcomesOfTwoUsers(boolean claims) {
+    List<World.Entry> log =
+        List.of(
+            World.Workload.plain("monday", 0),
+            World.Workload.plain("tuesday", 1),
+            World.Workload.identify("monday", 2, "device"),
+            World.Workload.identify("tuesday", 3, "device"));
+    Set<List<String>> outcomes = new HashSet<>();
+    for (long seed = 0; seed < 40; seed++) {
+      for (World.Schedule schedule : World.Schedule.values()) {
+        try (World world = new World(5, new Random(seed), schedule, new IdentityProtocol())) {
+          if (claims) {
+            world.claimed(log, new Random(7));
+          } else {
+            world.andThen(log);
+          }
+          world.run().check(log);
+          outcomes.add(world.persons());
+        }
+      }
+    }
+    return outcomes;
+  }
+
+  @Test
+  void aProtocolThatDoesNotWaitForClaimsIsFoundOut() {
+    assertClaimsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              boolean waits(Claim.Open claim, Claims claims) {
+                return false;
+              }
+            });
+  }
+
+  @Test
+  void aProtocolThatGrantsEveryClaimantIsFoundOut() {
+    assertClaimsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              boolean grants(Claims claims, Claim.Open claim) {
+                return true;
+              }
+            });
+  }
+
+  @Test
+  void aProtocolThatGrantsTheClaimReadLastIsFoundOut() {
+    assertClaimsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              Claims noted(Claims claims, Message.Claimed claimed) {
+                return new Claims(true, claimed.claimant(), claimed.stamp().offset());
+              }
+            });
+  }
+
+  @Test
+  void aProtocolThatForgetsTheClaimsReadIsFoundOut() {
+    assertClaimsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              Claims noted(Claims claims, Message.Claimed claimed) {
+                return claims;
+              }
+            });
+  }
+
+  @Test
+  void aProtocolWhosePersonsDoNotYieldWhenTheyAreClaimedIsFoundOut() {
+    assertClaimsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              Person yielding(Person person, Stamp claimedAt) {
+                return person;
+              }
+            });
+  }
+
+  private static void assertClaimsFindOut(Supplier<IdentityProtocol> mutant) {
+    AssertionError found = null;
+    try {
+      runClaims(400, mutant);
+    } catch (AssertionError e) {
+      found = e;
+    }
+    assertThat(found).as("the failure that the mutant causes").isNotNull();
+  }
+
+  private static void runClaims(int worlds, Supplier<IdentityProtocol> protocol) {
+    forSeeds(worlds, seed -> runClaims(seed, protocol));
+  }
+
+  private static void runClaims(long seed, Supplier<IdentityProtocol> protocol) {
+    Random random = new Random(seed);
+    List<World.Entry> log =
+        random.nextBoolean() ? World.Workload.claims(random) : World.Workload.chaos(random);
+    int partitions = 1 + random.nextInt(5);
+    long gateways = random.nextLong();
+    Set<List<String>> outcomes = new HashSet<>();
+    for (World.Schedule schedule : World.Schedule.values()) {
+      try (World world =
+          new World(partitions, new Random(random.nextLong()), schedule, protocol.get())) {
+        world.claimed(log, new Random(gateways)).run().check(log).checkAgainstLog();
+        outcomes.add(world.contents());
+      }
+    }
+    assertThat(outcomes).as("every interleaving gives the same persons").hasSize(1);
+  }
+
   private static void assertIsFoundOut(Supplier<IdentityProtocol> mutant, boolean devices) {
     AssertionError found = null;
     try {
@@ -105,11 +253,15 @@ class IdentitySimulationTest {
   }
 
   private static void run(int worlds, Supplier<IdentityProtocol> protocol, boolean devices) {
+    forSeeds(worlds, seed -> runWorld(seed, protocol, devices));
+  }
+
+  private static void forSeeds(int worlds, LongConsumer run) {
     Long only = Long.getLong("hogflare.seed");
     long first = only == null ? FIRST_SEED : only;
     for (long seed = first; seed < first + (only == null ? worlds : 1); seed++) {
       try {
-        runWorld(seed, protocol, devices);
+        run.accept(seed);
       } catch (AssertionError e) {
         throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
       } catch (RuntimeException e) {

@@ -50,7 +50,8 @@ class MessageCodecTest {
         1_790_000_000_123_456L,
         1_789_999_999_000_000L,
         Json.bytes("{'$ip':'1.2.3.4'}"),
-        Json.bytes("{'library':'x'}"));
+        Json.bytes("{'library':'x'}"),
+        7L);
   }
 
   private static RawEvent sparse() {
@@ -67,18 +68,29 @@ class MessageCodecTest {
 
   private static Map<String, Message> messages() {
     Map<String, Message> messages = new LinkedHashMap<>();
-    messages.put("own", new Message.Own(event(sparse())));
-    messages.put("own-full", new Message.Own(event(full(Route.E))));
+    messages.put("own", new Message.Own(event(sparse()), false));
+    messages.put("own-full", new Message.Own(event(full(Route.E)), true));
     messages.put(
-        "forward", new Message.Forward(event(full(Route.BATCH)), 2, List.of("user", "middle")));
-    messages.put("adopt", new Message.Adopt("user", "anon", List.of("user", "other"), CAUSE));
+        "forward",
+        new Message.Forward(event(full(Route.BATCH)), true, 2, List.of("user", "middle")));
+    messages.put("claimed", new Message.Claimed("user", STAMP));
+    messages.put(
+        "adopt", new Message.Adopt("user", "anon", List.of("user", "other"), Claim.NONE, CAUSE));
+    messages.put(
+        "adopt-claimed",
+        new Message.Adopt("user", "anon", List.of("user"), new Claim.Open("user", 7), CAUSE));
     messages.put("adopted", new Message.Adopted(StateCodecTest.person(), CAUSE));
     messages.put("link-to", new Message.LinkTo("root", CAUSE));
     for (MergeMode mode : MergeMode.values()) {
       messages.put(
           "join-" + mode,
           new Message.Join(
-              "root", new UUID(1, 2), new Rank(true, EARLIER, new UUID(1, 2)), mode, CAUSE));
+              "root",
+              new UUID(1, 2),
+              new Rank(true, EARLIER, new UUID(1, 2)),
+              mode,
+              Claim.READ,
+              CAUSE));
     }
     messages.put("absorbed", new Message.Absorbed(StateCodecTest.person(), "anon", CAUSE));
     messages.put("shortcut", new Message.Shortcut(STAMP));
@@ -126,7 +138,7 @@ class MessageCodecTest {
   @ParameterizedTest
   @EnumSource(Route.class)
   void anEventOfAnyRouteIsTheSameBehindTheJourney(Route route) {
-    Message.Own own = new Message.Own(event(full(route)));
+    Message.Own own = new Message.Own(event(full(route)), false);
     assertThat(codec.decode(codec.encode(own))).usingRecursiveComparison().isEqualTo(own);
   }
 
@@ -143,7 +155,8 @@ class MessageCodecTest {
             Route.GROUPS,
             Route.S);
     assertThat(MergeMode.values())
-        .containsExactly(MergeMode.GUARDED, MergeMode.DANGEROUS, MergeMode.COUNTER);
+        .containsExactly(
+            MergeMode.GUARDED, MergeMode.DANGEROUS, MergeMode.COUNTER, MergeMode.GRANTED);
   }
 
   @Test
@@ -181,7 +194,7 @@ class MessageCodecTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0200", "010a", "01ff"})
+  @ValueSource(strings = {"0100", "0300", "020b", "02ff"})
   void refusesAnotherVersionOrKind(String hex) {
     assertThatThrownBy(() -> codec.decode(HexFormat.of().parseHex("0000000000000000" + hex)))
         .isInstanceOf(MalformedRecordException.class);

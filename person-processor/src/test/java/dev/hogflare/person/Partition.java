@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -111,15 +112,19 @@ final class Partition implements AutoCloseable {
 
   /** Passes a marker in both raw topics. */
   void takeMarkers(RawCommand.Cutover cutover, long appendedAt) {
-    RecordHeaders headers = new RecordHeaders();
-    cutover.writeHeader(headers);
-    TestRecord<byte[], byte[]> marker =
-        new TestRecord<>(null, cutover.toJson(), headers, Instant.ofEpochMilli(appendedAt));
+    TestRecord<byte[], byte[]> marker = marker(cutover, appendedAt);
     raw.pipeInput(marker);
     recordings.pipeInput(marker);
   }
 
-  private static TestRecord<byte[], byte[]> record(RawEvent event, long appendedAt) {
+  /** Returns a marker as it stands in a raw topic. */
+  static TestRecord<byte[], byte[]> marker(RawCommand.Cutover cutover, long appendedAt) {
+    RecordHeaders headers = new RecordHeaders();
+    cutover.writeHeader(headers);
+    return new TestRecord<>(null, cutover.toJson(), headers, Instant.ofEpochMilli(appendedAt));
+  }
+
+  static TestRecord<byte[], byte[]> record(RawEvent event, long appendedAt) {
     RecordHeaders headers = new RecordHeaders();
     event.writeHeaders(headers);
     return new TestRecord<>(
@@ -182,12 +187,29 @@ final class Partition implements AutoCloseable {
 
   /** Returns how many messages are parked. */
   int parked() {
-    KeyValueStore<Bytes, byte[]> store = driver.getKeyValueStore(PersonTopology.PARKED);
+    return count(PersonTopology.PARKED, key -> true);
+  }
+
+  /** Returns how many records of questions that wait for a claim there are. */
+  int waiting() {
+    return count(PersonTopology.CLAIMS, key -> nuls(key) > 1);
+  }
+
+  /** A key of an actor has one NUL, those of its questions another one. */
+  private static long nuls(byte[] key) {
+    long nuls = 0;
+    for (byte b : key) {
+      nuls += b == 0 ? 1 : 0;
+    }
+    return nuls;
+  }
+
+  private int count(String name, Predicate<byte[]> counted) {
+    KeyValueStore<Bytes, byte[]> store = driver.getKeyValueStore(name);
     int count = 0;
     try (var all = store.all()) {
       while (all.hasNext()) {
-        all.next();
-        count++;
+        count += counted.test(all.next().key.get()) ? 1 : 0;
       }
     }
     return count;

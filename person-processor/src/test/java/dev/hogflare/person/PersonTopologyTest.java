@@ -82,7 +82,8 @@ class PersonTopologyTest {
         default -> throw new AssertionError(node);
       }
     }
-    assertThat(stores).containsExactlyInAnyOrder("actors", "parked", "seen", "generation");
+    assertThat(stores)
+        .containsExactlyInAnyOrder("actors", "parked", "claims", "seen", "generation");
     assertThat(sources)
         .containsExactlyInAnyOrder(
             "hogflare.events.raw", "hogflare.recordings.raw", "simulation-mail");
@@ -109,7 +110,9 @@ class PersonTopologyTest {
             .get()
             .describe()
             .toString();
-    assertThat(description).contains("actors", "parked", "generation").doesNotContain("seen");
+    assertThat(description)
+        .contains("actors", "parked", "claims", "generation")
+        .doesNotContain("seen");
   }
 
   @Test

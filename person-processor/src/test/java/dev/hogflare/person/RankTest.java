@@ -61,7 +61,7 @@ class RankTest {
       Stamp stamp = new Stamp(90 + step, 0, step);
       switch (step % 3) {
         case 0 -> person.count("a", stamp, stamp.appendedAt());
-        case 1 -> person.identify("a", stamp);
+        case 1 -> person.identify(new ActorKey("t", "a"), stamp, "a");
         default -> person.absorb(Person.born(new ActorKey("t", "b" + step), stamp, step), true);
       }
       assertThat(person.rank()).isGreaterThanOrEqualTo(before);

@@ -9,13 +9,13 @@ import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.Stamp;
 import dev.hogflare.contract.Uuids;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -44,12 +44,18 @@ class StateCodecTest {
         "anon",
         new Stamp(1_780_000_000_000L, 0, 1),
         1_780_000_000_000_001L,
-        true,
-        new Person.Numbering(true, new Stamp(1_780_000_000_000L, 0, 1)),
-        new Person.Canonical(STAMP, "user \uD83E\uDD94"),
+        new Person.Canonical(
+            STAMP, "user \uD83E\uDD94", "anon", Uuids.person(new ActorKey(Events.TOKEN, "anon"))),
         300,
-        new TreeSet<>(List.of("anon", "user \uD83E\uDD94")),
+        firstEvents(),
         new PersonProperties(set, once));
+  }
+
+  private static Map<String, Stamp> firstEvents() {
+    Map<String, Stamp> firstEvents = new HashMap<>();
+    firstEvents.put("anon", new Stamp(1_780_000_000_000L, 0, 1));
+    firstEvents.put("user \uD83E\uDD94", null);
+    return firstEvents;
   }
 
   private static Map<String, ActorState> states() {
@@ -61,7 +67,8 @@ class StateCodecTest {
             Person.born(new ActorKey(Events.TOKEN, "user"), STAMP, 1_790_000_000_123_456L)));
     states.put("link", new ActorState.Link("user \uD83E\uDD94", List.of()));
     states.put("link-merged", new ActorState.Link("user", List.of(STAMP, new Stamp(0, 0, 0))));
-    states.put("joining", new ActorState.Joining("anon", 0, 200));
+    states.put("joining", new ActorState.Joining("anon", Claim.NONE, 0, 200));
+    states.put("joining-claimed", new ActorState.Joining("anon", new Claim.Open("user", 7), 0, 1));
     states.put("rerouting", new ActorState.Rerouting("parent", List.of(STAMP), 1, 2));
     return states;
   }
@@ -119,23 +126,23 @@ class StateCodecTest {
 
   @Test
   void refusesAnotherVersionOrKind() {
-    assertThatThrownBy(() -> StateCodec.decode(new byte[] {2, 0}))
+    assertThatThrownBy(() -> StateCodec.decode(new byte[] {1, 0}))
         .isInstanceOf(MalformedRecordException.class)
-        .hasMessage("The state has version 2; this program reads 1.");
-    assertThatThrownBy(() -> StateCodec.decode(new byte[] {1, 9}))
+        .hasMessage("The state has version 1; this program reads 2.");
+    assertThatThrownBy(() -> StateCodec.decode(new byte[] {2, 9}))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessageContaining("unknown kind 9");
   }
 
   @Test
   void refusesLengthsThatAreMoreThanThereIs() {
-    for (String hex : List.of("0101ffffffff0f", "0101ffffffffffffffffff01", "010180")) {
+    for (String hex : List.of("0201ffffffff0f", "0201ffffffffffffffffff01", "020180")) {
       assertThatThrownBy(() -> StateCodec.decode(HexFormat.of().parseHex(hex)))
           .as(hex)
           .isInstanceOf(MalformedRecordException.class);
     }
     assertThatThrownBy(
-            () -> StateCodec.decode(HexFormat.of().parseHex("0102ffffffffffffffffffffff")))
+            () -> StateCodec.decode(HexFormat.of().parseHex("0201ffffffffffffffffffffff")))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessageContaining("longer than ten bytes");
   }
@@ -178,9 +185,13 @@ class StateCodecTest {
             .as(Stamp::new);
     Arbitrary<String> ids = Arbitraries.strings().map(id -> new ActorKey("t", id).distinctId());
     Arbitrary<Long> numbers = Arbitraries.longs().greaterOrEqual(0);
+    Arbitrary<Claim> claims =
+        Arbitraries.oneOf(
+            Arbitraries.of(Claim.Settled.values()),
+            Combinators.combine(ids, numbers).as(Claim.Open::new));
     return Arbitraries.oneOf(
         Combinators.combine(ids, stamps.list().ofMaxSize(4)).as(ActorState.Link::new),
-        Combinators.combine(ids, numbers, numbers).as(ActorState.Joining::new),
+        Combinators.combine(ids, claims, numbers, numbers).as(ActorState.Joining::new),
         Combinators.combine(ids, stamps.list().ofMaxSize(4), numbers, numbers)
             .as(ActorState.Rerouting::new),
         Combinators.combine(ids, stamps, Arbitraries.longs(), ids.set().ofMaxSize(5))

@@ -58,7 +58,7 @@ class StoredActorTest {
     Stamp stamp = new Stamp(1, 2, 3);
     assertThat(stored(new ActorState.Link("up", List.of(stamp))))
         .isEqualTo(new StoredActor.Link("up"));
-    assertThat(stored(new ActorState.Joining("anon", 0, 2)))
+    assertThat(stored(new ActorState.Joining("anon", Claim.NONE, 0, 2)))
         .isEqualTo(new StoredActor.Waiting("anon"));
     assertThat(stored(new ActorState.Rerouting("old", List.of(), 0, 2)))
         .isEqualTo(new StoredActor.Waiting("old"));
@@ -69,7 +69,7 @@ class StoredActorTest {
     assertThatThrownBy(() -> StoredActor.read(new byte[] {9, 0, 1}))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessageContaining("version 9");
-    assertThatThrownBy(() -> StoredActor.read(new byte[] {1, 0, 1}))
+    assertThatThrownBy(() -> StoredActor.read(new byte[] {2, 0, 1}))
         .isInstanceOf(MalformedRecordException.class);
     assertThatThrownBy(() -> StoredActor.fields(new byte[3]))
         .isInstanceOf(MalformedRecordException.class);

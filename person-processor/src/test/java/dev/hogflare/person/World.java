@@ -13,6 +13,7 @@ import dev.hogflare.contract.Route;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,10 +23,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Predicate;
 import java.util.function.ToLongFunction;
+import org.apache.kafka.common.header.internals.RecordHeaders;
 import org.apache.kafka.common.utils.Utils;
 import org.apache.kafka.streams.test.TestRecord;
 
@@ -38,11 +42,20 @@ import org.apache.kafka.streams.test.TestRecord;
  */
 final class World implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long FIRST_APPEND = 1_790_000_000_000L;
   private static final int LIVELOCK = 100_000;
 
-  /** One raw event of a log. */
-  record Entry(String id, int number, long appendedAt, String json) {
-    RawEvent raw() {
+  /**
+   * One raw event of a log.
+   *
+   * @param other the distinct id that it wants united with its own, or null
+   */
+  record Entry(String id, int number, long appendedAt, String json, String other) {
+    Entry(String id, int number, long appendedAt, String json) {
+      this(id, number, appendedAt, json, null);
+    }
+
+    RawEvent raw(Long claim) {
       UUID uuid = UUID.nameUUIDFromBytes(("event " + number).getBytes(StandardCharsets.UTF_8));
       return new RawEvent(
           new ActorKey(Events.TOKEN, id),
@@ -52,41 +65,75 @@ final class World implements AutoCloseable {
           appendedAt * 1_000,
           null,
           null,
-          null);
+          null,
+          claim);
     }
   }
 
+  /** In which order partitions get on and mail arrives. */
+  enum Schedule {
+    /** Anything may come next. */
+    ANY,
+    /** All raw records come before any mail, as when days are replayed in seconds. */
+    RAW_FIRST,
+    /** Mail comes at once, as when there is little to do. */
+    MAIL_FIRST,
+    /** One partition after the other reads its raw records. */
+    ONE_BY_ONE
+  }
+
   private final List<Partition> partitions = new ArrayList<>();
-  private final List<Deque<Entry>> logs = new ArrayList<>();
+  private final List<Deque<TestRecord<byte[], byte[]>>> logs = new ArrayList<>();
+  private final List<Integer> written = new ArrayList<>();
   private final List<Deque<TestRecord<byte[], byte[]>>> channels = new ArrayList<>();
   private final Map<String, List<Integer>> rowsOf = new TreeMap<>();
   private final List<JsonNode> snapshots = new ArrayList<>();
   private final Map<String, String> overrides = new HashMap<>();
-  private final Map<String, RawCommand.Cutover> markers = new HashMap<>();
   private final Random random;
+  private final Schedule schedule;
+  private final LogOracle oracle = new LogOracle();
   private int deadLetters;
+  private int appended;
 
+  /** Creates a world whose events were written without claims. */
   World(int count, List<Entry> log, Random random, IdentityProtocol protocol) {
     this(count, log, random, protocol, GenerationRecord.first());
   }
 
+  /** Creates a world of a generation whose events were written without claims. */
   World(
       int count,
       List<Entry> log,
       Random random,
       IdentityProtocol protocol,
       GenerationRecord generation) {
+    this(count, random, Schedule.ANY, protocol, generation);
+    andThen(log);
+  }
+
+  /** Creates a world without any event. */
+  World(int count, Random random, Schedule schedule, IdentityProtocol protocol) {
+    this(count, random, schedule, protocol, GenerationRecord.first());
+  }
+
+  private World(
+      int count,
+      Random random,
+      Schedule schedule,
+      IdentityProtocol protocol,
+      GenerationRecord generation) {
     this.random = random;
+    this.schedule = schedule;
     for (int i = 0; i < count; i++) {
       partitions.add(
           new Partition(
               Partition.config(Duration.ZERO, PersonConfig.Snapshots.ALL), generation, protocol));
       logs.add(new ArrayDeque<>());
+      written.add(0);
     }
     for (int i = 0; i < count * count; i++) {
       channels.add(new ArrayDeque<>());
     }
-    andThen(log);
   }
 
   private int partitionOf(byte[] key) {
@@ -95,19 +142,71 @@ final class World implements AutoCloseable {
 
   /** Puts a marker into the log of a partition, behind so many entries or at its end. */
   void mark(int partition, int behind, RawCommand.Cutover cutover) {
-    List<Entry> entries = new ArrayList<>(logs.get(partition));
-    int at = Math.min(behind, entries.size());
-    long appendedAt = at == 0 ? 1 : entries.get(at - 1).appendedAt();
-    String text = new String(cutover.toJson(), StandardCharsets.UTF_8);
-    entries.add(at, new Entry(null, -1, appendedAt, text));
-    logs.set(partition, new ArrayDeque<>(entries));
-    markers.put(text, cutover);
+    List<TestRecord<byte[], byte[]>> records = new ArrayList<>(logs.get(partition));
+    int at = Math.min(behind, records.size());
+    long appendedAt = at == 0 ? 1 : records.get(at - 1).getRecordTime().toEpochMilli();
+    records.add(at, Partition.marker(cutover, appendedAt));
+    logs.set(partition, new ArrayDeque<>(records));
   }
 
   /** Adds further raw events behind what is there. */
   World andThen(List<Entry> more) {
-    more.forEach(entry -> logs.get(partitionOf(entry.raw().key().toBytes())).add(entry));
+    more.forEach(entry -> write(Partition.record(entry.raw(null), entry.appendedAt())));
     return this;
+  }
+
+  /**
+   * Adds further raw events as gateways write them: each merging event behind the acknowledgement
+   * of its claim, with what other gateways write in between.
+   *
+   * @param gateways decides how long each event is under way
+   */
+  World claimed(List<Entry> more, Random gateways) {
+    List<Pending> underWay = new ArrayList<>();
+    for (Entry entry : more) {
+      // A client sends its next event when it has the answer.
+      writeIf(underWay, pending -> pending.entry().id().equals(entry.id()));
+      Long claim = null;
+      if (entry.other() != null && !entry.other().equals(entry.id())) {
+        oracle.claimed(entry);
+        claim = write(claim(entry));
+      }
+      underWay.add(new Pending(entry, claim));
+      writeIf(underWay, pending -> gateways.nextDouble() < 0.6);
+    }
+    writeIf(underWay, pending -> true);
+    return this;
+  }
+
+  private record Pending(Entry entry, Long claim) {}
+
+  private void writeIf(List<Pending> underWay, Predicate<Pending> ready) {
+    for (Pending pending : List.copyOf(underWay)) {
+      if (ready.test(pending)) {
+        underWay.remove(pending);
+        Entry entry = pending.entry();
+        oracle.written(entry);
+        write(Partition.record(entry.raw(pending.claim()), FIRST_APPEND + appended++));
+      }
+    }
+  }
+
+  private TestRecord<byte[], byte[]> claim(Entry entry) {
+    RawCommand.Claim claim = new RawCommand.Claim(entry.id());
+    RecordHeaders headers = new RecordHeaders();
+    claim.writeHeader(headers);
+    return new TestRecord<>(
+        new ActorKey(Events.TOKEN, entry.other()).toBytes(),
+        claim.toJson(),
+        headers,
+        Instant.ofEpochMilli(FIRST_APPEND + appended++));
+  }
+
+  /** Adds a raw record behind what is there, and returns its offset. */
+  private long write(TestRecord<byte[], byte[]> record) {
+    int p = partitionOf(record.key());
+    logs.get(p).add(record);
+    return written.set(p, written.get(p) + 1);
   }
 
   /** Runs until nothing is left to do. */
@@ -127,14 +226,17 @@ final class World implements AutoCloseable {
       if (ready.isEmpty()) {
         return this;
       }
-      int chosen = ready.get(random.nextInt(ready.size()));
+      int chosen = next(ready);
       if (chosen < 0) {
         int p = -1 - chosen;
-        Entry entry = logs.get(p).removeFirst();
-        if (entry.id() == null) {
-          partitions.get(p).takeMarkers(markers.get(entry.json()), entry.appendedAt());
+        TestRecord<byte[], byte[]> record = logs.get(p).removeFirst();
+        if (record.key() == null) {
+          RawCommand command = RawCommand.read(record.value(), record.headers());
+          partitions
+              .get(p)
+              .takeMarkers((RawCommand.Cutover) command, record.getRecordTime().toEpochMilli());
         } else {
-          partitions.get(p).takeRaw(entry.raw(), entry.appendedAt());
+          partitions.get(p).takeRaw(record);
         }
         collect(p);
       } else {
@@ -144,6 +246,20 @@ final class World implements AutoCloseable {
       }
     }
     throw new AssertionError("livelock");
+  }
+
+  /** Chooses what comes next: a negative number is a raw record, any other one a channel. */
+  private int next(List<Integer> ready) {
+    List<Integer> raw = ready.stream().filter(choice -> choice < 0).toList();
+    List<Integer> mail = ready.stream().filter(choice -> choice >= 0).toList();
+    List<Integer> chosen =
+        switch (schedule) {
+          case ANY -> ready;
+          case RAW_FIRST -> raw.isEmpty() ? mail : raw;
+          case MAIL_FIRST -> mail.isEmpty() ? raw : mail;
+          case ONE_BY_ONE -> raw.isEmpty() || random.nextBoolean() ? ready : raw.subList(0, 1);
+        };
+    return chosen.get(random.nextInt(chosen.size()));
   }
 
   private void collect(int from) {
@@ -183,7 +299,7 @@ final class World implements AutoCloseable {
         .as("every event gives one row, in the order of its distinct id")
         .isEqualTo(expected);
     Map<String, ActorState> actors = actors();
-    Map<String, TreeSet<String>> members = new TreeMap<>();
+    Map<String, Set<String>> members = new TreeMap<>();
     for (Map.Entry<String, ActorState> actor : actors.entrySet()) {
       assertThat(actor.getValue())
           .as("nobody waits: %s", actor.getKey())
@@ -211,10 +327,37 @@ final class World implements AutoCloseable {
         .isZero();
     long received = partitions.stream().mapToLong(p -> p.metrics.received()).sum();
     long rows = partitions.stream().mapToLong(p -> p.metrics.rows()).sum();
-    assertThat(rows).as("received = rows + duplicates + dead-lettered").isEqualTo(received);
+    long commands = partitions.stream().mapToLong(p -> p.metrics.commands()).sum();
+    assertThat(rows + commands)
+        .as("received = rows + duplicates + dead-lettered + commands")
+        .isEqualTo(received);
+    assertThat(partitions.stream().mapToInt(Partition::waiting).sum())
+        .as("questions that wait for a claim")
+        .isZero();
     assertThat(snapshots.stream().map(s -> s.get("uuid").asText()).distinct().count())
         .as("no two snapshots have one uuid")
         .isEqualTo(snapshots.size());
+    return this;
+  }
+
+  /** Asserts that the persons are those that the log alone says, if it was written with claims. */
+  World checkAgainstLog() {
+    Map<String, ActorState> actors = actors();
+    Map<Set<String>, LogOracle.Expected> persons = new HashMap<>();
+    RowWriter rows = new RowWriter(Optional.empty());
+    for (ActorState state : actors.values()) {
+      if (state instanceof ActorState.Root root) {
+        Person person = root.person();
+        JsonNode record = json(rows.lookup(person.canonicalId(), person)).get("record");
+        persons.put(
+            Set.copyOf(person.ids()),
+            new LogOracle.Expected(
+                person.origin(),
+                LogOracle.values(record.get("properties")),
+                LogOracle.values(record.get("properties_set_once"))));
+      }
+    }
+    assertThat(persons).as("persons as the log says").isEqualTo(oracle.persons());
     return this;
   }
 
@@ -249,6 +392,19 @@ final class World implements AutoCloseable {
     Map<String, ActorState> actors = new TreeMap<>();
     partitions.forEach(partition -> actors.putAll(partition.actors()));
     return actors;
+  }
+
+  /** Returns everything that is kept of all persons and must be the same in every rebuild. */
+  List<String> contents() {
+    StateCodec codec = new StateCodec();
+    List<String> contents = new ArrayList<>();
+    for (ActorState state : actors().values()) {
+      if (StoredActor.read(codec.encode(state)) instanceof StoredActor.Root root) {
+        contents.add(StoredActor.fields(root.content()).toString());
+      }
+    }
+    contents.sort(null);
+    return contents;
   }
 
   /** Returns all persons as lookups show them. */
@@ -336,6 +492,50 @@ final class World implements AutoCloseable {
       return log;
     }
 
+    /** Returns an event that says nothing else. */
+    static Entry plain(String id, int n) {
+      return written(id, n, "e", "\"n\":" + n, null);
+    }
+
+    /** Returns an identify of a user with a device. */
+    static Entry identify(String id, int n, String device) {
+      return written(
+          id, n, "$identify", "\"n\":" + n + ",\"$anon_distinct_id\":\"" + device + '"', device);
+    }
+
+    private static Entry written(String id, int n, String event, String properties, String other) {
+      String json = "{\"event\":\"" + event + "\",\"properties\":{" + properties + "}}";
+      return new Entry(id, n, 1_790_000_000_000L + n, json, other);
+    }
+
+    /**
+     * Users, some of whom are known before, who claim a few devices, each other, and chains of
+     * aliases, and most of whom send plain events as well.
+     */
+    static List<Entry> claims(Random random) {
+      int users = 2 + random.nextInt(3);
+      int devices = 1 + random.nextInt(3);
+      List<Entry> log = new ArrayList<>();
+      int events = 4 + random.nextInt(24);
+      for (int n = 0; n < events; n++) {
+        double dice = random.nextDouble();
+        String user = "u" + random.nextInt(users);
+        String device = "a" + random.nextInt(devices);
+        if (dice < 0.4) {
+          log.add(entry(random, user, n, device, random.nextInt(2)));
+        } else if (dice < 0.5) {
+          log.add(entry(random, user, n, "u" + random.nextInt(users), random.nextInt(3)));
+        } else if (dice < 0.58) {
+          log.add(entry(random, device, n, "a" + random.nextInt(devices), 1));
+        } else if (dice < 0.64) {
+          log.add(entry(random, user, n, device, 2));
+        } else {
+          log.add(entry(random, dice < 0.8 ? user : device, n, null, 0));
+        }
+      }
+      return log;
+    }
+
     private static Entry entry(Random random, String id, int n, String other, int how) {
       StringBuilder properties = new StringBuilder("\"n\":").append(n);
       double dice = random.nextDouble();
@@ -351,8 +551,7 @@ final class World implements AutoCloseable {
         String field = how == 0 ? "$anon_distinct_id" : "alias";
         properties.append(",\"").append(field).append("\":\"").append(other).append('"');
       }
-      String json = "{\"event\":\"" + event + "\",\"properties\":{" + properties + "}}";
-      return new Entry(id, n, 1_790_000_000_000L + n, json);
+      return written(id, n, event, properties.toString(), other);
     }
   }
 }

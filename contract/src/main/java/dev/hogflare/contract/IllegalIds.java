@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.hogflare.person;
+package dev.hogflare.contract;
 
 import java.util.Locale;
 import java.util.Set;
@@ -9,7 +9,7 @@ import java.util.Set;
  *
  * <p>The list is PostHog's.
  */
-final class IllegalIds {
+public final class IllegalIds {
   private static final int MAX_CODE_POINTS = 400;
 
   private static final Set<String> IN_ANY_CASE =
@@ -31,7 +31,7 @@ final class IllegalIds {
   private IllegalIds() {}
 
   /** Whether an id must not be united with another one. */
-  static boolean contains(String id) {
+  public static boolean contains(String id) {
     if (id.isBlank() || id.indexOf('\0') >= 0 || id.indexOf('\uFFFD') >= 0) {
       return true;
     }
