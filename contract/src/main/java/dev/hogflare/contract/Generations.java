@@ -9,19 +9,29 @@ import java.util.stream.Stream;
 /**
  * All generations of a deployment, by number.
  *
- * @param records what the control topic says; without the first generation's record it is live as
- *     long as no other one is
+ * @param records one for each, the first generation's always among them
+ * @param isNoted whether the control topic says something of the first one
  */
-public record Generations(List<GenerationRecord> records) {
-  /** Orders the records, and adds the first generation where nothing is said about it. */
+public record Generations(List<GenerationRecord> records, boolean isNoted) {
+  /** Copies the records. */
   public Generations {
-    boolean knowsFirst =
-        records.stream().anyMatch(record -> record.generation().equals(Generation.FIRST));
-    records =
-        Stream.concat(
-                knowsFirst ? Stream.empty() : Stream.of(GenerationRecord.first()), records.stream())
-            .sorted(Comparator.comparing(GenerationRecord::generation))
-            .toList();
+    records = List.copyOf(records);
+  }
+
+  /** Orders what the control topic says; a first generation of which it says nothing is live. */
+  public Generations(List<GenerationRecord> said) {
+    this(withFirst(said), saysFirst(said));
+  }
+
+  private static boolean saysFirst(List<GenerationRecord> said) {
+    return said.stream().anyMatch(record -> record.generation().equals(Generation.FIRST));
+  }
+
+  private static List<GenerationRecord> withFirst(List<GenerationRecord> said) {
+    return Stream.concat(
+            saysFirst(said) ? Stream.empty() : Stream.of(GenerationRecord.first()), said.stream())
+        .sorted(Comparator.comparing(GenerationRecord::generation))
+        .toList();
   }
 
   /**

@@ -47,7 +47,7 @@ public final class PersonProcessorMain {
     BoundedRocksDb.limitTo(storeMemory);
     ControlTopic control = new ControlTopic(kafka, topics, KAFKA_PATIENCE);
     control.ensure(replicas);
-    GenerationRecord generation = GenerationChoice.of(control.read(), wanted);
+    GenerationRecord generation = GenerationChoice.of(control.noteFirst(control.read()), wanted);
     new TopicProvisioner(kafka, KAFKA_PATIENCE)
         .ensure(
             PersonTopology.topics(config.of(generation.generation()), generation.topics(topics)),

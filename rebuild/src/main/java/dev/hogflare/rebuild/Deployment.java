@@ -13,8 +13,10 @@ import java.util.List;
  * @param kafka how to reach it
  * @param topics its topics
  * @param partitions the partition count of the raw topics
+ * @param resting whether it is certain that nothing runs, so that members which a consumer group
+ *     still lists are those of a process that was killed
  */
-public record Deployment(KafkaSettings kafka, Topics topics, int partitions) {
+public record Deployment(KafkaSettings kafka, Topics topics, int partitions, boolean resting) {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** Returns the topic that says which generations there are. */

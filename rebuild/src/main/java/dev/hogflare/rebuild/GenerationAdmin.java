@@ -18,6 +18,7 @@ import org.apache.kafka.clients.admin.ConsumerGroupDescription;
 import org.apache.kafka.clients.admin.ListOffsetsOptions;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RemoveMembersFromConsumerGroupOptions;
 import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.IsolationLevel;
@@ -162,6 +163,15 @@ final class GenerationAdmin implements AutoCloseable {
       Thread.currentThread().interrupt();
       throw failed("describe " + group, e);
     }
+  }
+
+  /** Removes the members of a group that their processes did not outlive. */
+  void removeMembers(String group) {
+    await(
+        admin
+            .removeMembersFromConsumerGroup(group, new RemoveMembersFromConsumerGroupOptions())
+            .all(),
+        "remove the members of " + group);
   }
 
   /** Returns those of some groups that exist. */

@@ -6,17 +6,28 @@ import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.GenerationRecord.Cut;
 import dev.hogflare.contract.Generations;
 import dev.hogflare.contract.Topics;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 
 /** Measures on Kafka how far generations are. */
 public final class ProgressSurvey implements AutoCloseable {
+  /** So many offsets can be looked at one by one. */
+  private static final int FEW = 100;
+
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final Duration POLL = Duration.ofMillis(100);
+
   private final Deployment deployment;
   private final GenerationAdmin admin;
 
@@ -84,14 +95,53 @@ public final class ProgressSurvey implements AutoCloseable {
     }
     List<Long> ends = admin.stableEnds(List.of(topic), deployment.partitions()).get(topic);
     List<Long> begins = admin.begins(List.of(topic), deployment.partitions()).get(topic);
+    Map<TopicPartition, Long> from = new HashMap<>();
+    Map<TopicPartition, Long> to = new HashMap<>();
     long waiting = 0;
     for (int p = 0; p < ends.size(); p++) {
-      long at = Math.max(begins.get(p), committed.getOrDefault(new TopicPartition(topic, p), 0L));
+      TopicPartition partition = new TopicPartition(topic, p);
+      long at = Math.max(begins.get(p), committed.getOrDefault(partition, 0L));
       // What is behind a committed record is a transaction's marker; a record that waits has one
       // behind it.
-      waiting += Math.max(0, ends.get(p) - at - 1);
+      long behind = Math.max(0, ends.get(p) - at - 1);
+      if (behind > 0) {
+        from.put(partition, at);
+        to.put(partition, ends.get(p));
+      }
+      waiting += behind;
     }
-    return waiting;
+    // A transaction that was given up leaves offsets that no reader ever gets to see.
+    return waiting > 0 && waiting <= FEW ? count(from, to) : waiting;
+  }
+
+  /** Counts the committed records between offsets. */
+  private long count(Map<TopicPartition, Long> from, Map<TopicPartition, Long> to) {
+    Map<String, Object> own = new HashMap<>();
+    own.put("client.id", "hogflare-generations");
+    own.put("enable.auto.commit", false);
+    own.put("isolation.level", "read_committed");
+    own.put("auto.offset.reset", "earliest");
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    long count = 0;
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            deployment.kafka().client(own),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      consumer.assign(from.keySet());
+      from.forEach(consumer::seek);
+      while (from.keySet().stream().anyMatch(p -> consumer.position(p) < to.get(p))) {
+        if (System.nanoTime() > deadline) {
+          throw new RebuildException(
+              to.keySet() + " cannot be read to the end; check that the brokers run, then repeat.");
+        }
+        for (ConsumerRecord<byte[], byte[]> record : consumer.poll(POLL)) {
+          TopicPartition partition = new TopicPartition(record.topic(), record.partition());
+          count += record.offset() < to.get(partition) ? 1 : 0;
+        }
+      }
+    }
+    return count;
   }
 
   @Override

@@ -140,7 +140,7 @@ public final class RebuildStart {
   private void requireLost(GenerationAdmin admin, GenerationRecord live) {
     String group = deployment.topics().personApplication(live.generation());
     int members = admin.members(group);
-    if (members > 0) {
+    if (members > 0 && !deployment.resting()) {
       throw new RebuildException(
           "The live generation "
               + live.generation()

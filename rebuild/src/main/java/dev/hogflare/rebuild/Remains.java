@@ -126,6 +126,9 @@ public record Remains(
 
   /** Returns the application ids for which processors still run. */
   public List<String> running(Deployment deployment) {
+    if (deployment.resting()) {
+      return List.of();
+    }
     try (GenerationAdmin admin = new GenerationAdmin(deployment.kafka())) {
       return applications.stream().filter(application -> admin.members(application) > 0).toList();
     }
@@ -152,6 +155,9 @@ public record Remains(
     }
     try (GenerationAdmin admin = new GenerationAdmin(deployment.kafka())) {
       admin.deleteTopics(topics);
+      if (deployment.resting()) {
+        groups.stream().filter(group -> admin.members(group) > 0).forEach(admin::removeMembers);
+      }
       admin.deleteGroups(groups);
     }
     Generations all = generations(deployment);

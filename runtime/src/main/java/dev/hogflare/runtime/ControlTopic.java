@@ -150,7 +150,8 @@ public final class ControlTopic {
   public Generations write(Generations expected, List<GenerationRecord> changes) {
     try (KafkaProducer<byte[], byte[]> producer = producer()) {
       producer.initTransactions();
-      if (!read().equals(expected)) {
+      Generations present = read();
+      if (!present.equals(expected)) {
         throw new ConcurrentChangeException(null);
       }
       producer.beginTransaction();
@@ -171,6 +172,25 @@ public final class ControlTopic {
       throw unanswered(e);
     }
     return read();
+  }
+
+  /**
+   * Notes which code version the first generation is of, where nothing is said about any yet: at
+   * the first start of a deployment.
+   *
+   * @param known what {@link #read} returned
+   * @return the generations afterwards
+   */
+  public Generations noteFirst(Generations known) {
+    if (known.isNoted()) {
+      return known;
+    }
+    try {
+      return write(known, List.of(GenerationRecord.first()));
+    } catch (ConcurrentChangeException e) {
+      // Another process starts for the first time, too.
+      return read();
+    }
   }
 
   private KafkaConsumer<byte[], byte[]> consumer() {

@@ -32,11 +32,10 @@ final class ClusterOption {
   @Option(
       names = "--kafka",
       paramLabel = "<host:port>",
-      description = {
-        "Kafka cluster (default: the broker of the 'up' that runs on the data folder,",
-        "else KAFKA_BOOTSTRAP_SERVERS, else the data folder's broker, started for",
-        "the time of the command)."
-      })
+      description =
+          "Kafka cluster (default: the broker of the 'up' that runs on the data folder, else"
+              + " KAFKA_BOOTSTRAP_SERVERS, else the data folder's broker, started for the time of"
+              + " the command).")
   private String kafka;
 
   /** Returns the data folder that was named. */

@@ -69,6 +69,7 @@ final class GenerationParts implements AutoCloseable {
 
   private void watch() {
     boolean again = false;
+    noteFirst();
     while (!closing) {
       try {
         Optional<Generations> said = watch.next(POLL);
@@ -83,6 +84,15 @@ final class GenerationParts implements AutoCloseable {
         again = true;
         LOG.warn("The generations cannot be followed at the moment: {}", e.getMessage(), e);
       }
+    }
+  }
+
+  /** Not before the start, which it would hold up; whatever follows it finds it there. */
+  private void noteFirst() {
+    try {
+      control.noteFirst(all);
+    } catch (RuntimeException e) {
+      LOG.warn("The first generation is noted at the next start: {}", e.getMessage());
     }
   }
 

@@ -46,10 +46,9 @@ final class RebuildStartCommand implements Runnable {
       names = "--only",
       paramLabel = "persons|groups|all",
       defaultValue = "all",
-      description = {
-        "What to rebuild (default: all). persons leaves the groups as they are; groups is the",
-        "same as all, because events need their persons before they reach their groups."
-      })
+      description =
+          "What to rebuild (default: all). persons leaves the groups as they are; groups is the"
+              + " same as all, because events need their persons before they reach their groups.")
   private Parts parts;
 
   @Option(
@@ -98,7 +97,8 @@ final class RebuildStartCommand implements Runnable {
   }
 
   static Deployment deployment(Cluster cluster) {
-    return new Deployment(cluster.kafka(), cluster.topics(), cluster.partitions());
+    return new Deployment(
+        cluster.kafka(), cluster.topics(), cluster.partitions(), cluster.offline());
   }
 
   private Optional<Instant> begin() {

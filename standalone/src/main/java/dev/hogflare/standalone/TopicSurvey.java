@@ -143,6 +143,7 @@ final class TopicSurvey {
     put(purposes, topics.deadLetters(), "what could not go on, with the reason");
     put(purposes, topics.flags(), "definitions of feature flags");
     put(purposes, topics.flagStickyIds(), "by which id a flag hashes a person");
+    put(purposes, topics.control(), "which generations of state there are");
     return purposes;
   }
 
@@ -153,6 +154,9 @@ final class TopicSurvey {
   private static String purposeOfInternal(String name) {
     if (name.endsWith("-changelog")) {
       return "state of a processor, to restore it from";
+    }
+    if (name.contains("group.events.g")) {
+      return "the same, of another generation";
     }
     if (name.endsWith("-mail")) {
       return "identity mail between partitions";

@@ -2,6 +2,7 @@
 package dev.hogflare.systemtests;
 
 import static dev.hogflare.systemtests.Json.event;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,6 +10,8 @@ import dev.hogflare.contract.Generation;
 import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.GenerationRecord.State;
 import dev.hogflare.contract.Generations;
+import dev.hogflare.contract.Topic;
+import dev.hogflare.contract.Topics;
 import dev.hogflare.rebuild.Cutover;
 import dev.hogflare.rebuild.Deployment;
 import dev.hogflare.rebuild.GenerationStatus;
@@ -16,6 +19,8 @@ import dev.hogflare.rebuild.ProgressSurvey;
 import dev.hogflare.rebuild.RebuildException;
 import dev.hogflare.rebuild.RebuildStart;
 import dev.hogflare.rebuild.Remains;
+import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.standalone.EmbeddedBroker;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,8 +32,13 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -147,13 +157,184 @@ class GenerationsIT {
     }
   }
 
+  @Test
+  void aShadowWritesAllRowsOfHistoryToTopicsOfItsOwn() {
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      sendBatches(pipeline, 10);
+      everyEventHasOneRow(pipeline);
+      GenerationRecord shadow =
+          new RebuildStart(deployment)
+              .begin(
+                  new RebuildStart.Wish(Optional.empty(), false, true, false, false),
+                  Instant.now());
+      Topic rows = shadow.topics(pipeline.topics()).events();
+      assertThat(rows.name()).isEqualTo("hogflare.events.g2");
+      awaitRows(pipeline, rows);
+      try (Cutover cutover = new Cutover(deployment)) {
+        assertRefused(() -> cutover.begin(false), "g2 is a shadow");
+      }
+      everyEventHasOneRow(pipeline);
+      Remains.abort(deployment);
+      drop(pipeline, deployment, G2);
+      assertThat(topicNames(pipeline))
+          .contains("hogflare.events")
+          .noneMatch(name -> name.contains(".g2"));
+    }
+  }
+
+  @Test
+  void onlyPersonsAreRebuiltWhileTheGroupsStayWhatTheyAre() throws Exception {
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      sendBatches(pipeline, 10);
+      new RebuildStart(deployment)
+          .begin(new RebuildStart.Wish(Optional.empty(), true, false, false, false), Instant.now());
+      awaitCaughtUp(deployment, G2);
+      cutOver(deployment);
+      Await.until(
+          "the old person-processor has stopped",
+          () -> !pipeline.health().containsKey("person-processor g1"));
+      assertThat(pipeline.health()).containsKeys("person-processor", "group-processor");
+      assertThat(pipeline.health()).doesNotContainKey("group-processor g2");
+      sendBatches(pipeline, 10);
+      everyEventHasOneRow(pipeline);
+      assertThat(pipeline.count("hogflare_group_muted_total", "generation", "1")).isZero();
+      // The groups of the first one are still worked with.
+      Remains remains = Remains.of(deployment, G1);
+      assertThat(remains.applications()).containsExactly("hogflare.person-processor");
+      assertThat(remains.topics()).doesNotContain("hogflare.group.events");
+
+      takeOverUnderLoad(pipeline, deployment, G2, G3);
+      everyEventHasOneRow(pipeline);
+      assertThat(pipeline.health()).containsKeys("person-processor", "group-processor");
+      assertThat(Remains.of(deployment, G1).topics()).contains("hogflare.group.events");
+    }
+  }
+
+  @Test
+  void aHistoryWhoseBeginningIsGoneIsRefusedAndOneCanBeginLater() throws Exception {
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      sendBatches(pipeline, 5);
+      everyEventHasOneRow(pipeline);
+      try (Admin admin = Admin.create(pipeline.kafka().client(Map.of()))) {
+        admin
+            .deleteRecords(
+                Map.of(
+                    new TopicPartition(pipeline.topics().eventsRaw().name(), 0),
+                    RecordsToDelete.beforeOffset(5)))
+            .all()
+            .get();
+      }
+      assertRefused(
+          () -> begin(deployment), "The beginning of hogflare.events.raw was deleted by retention");
+      Instant later = Instant.now().plusSeconds(3_600);
+      new RebuildStart(deployment)
+          .begin(
+              new RebuildStart.Wish(Optional.of(later), false, false, false, false), Instant.now());
+      awaitCaughtUp(deployment, G2);
+      assertThat(pipeline.count("hogflare_person_received_total", "generation", "2")).isZero();
+      cutOver(deployment);
+      sendBatches(pipeline, 5);
+      everyEventHasOneRow(pipeline);
+
+      drop(pipeline, deployment, G1);
+      new RebuildStart(deployment)
+          .begin(new RebuildStart.Wish(Optional.empty(), false, false, false, true), Instant.now());
+      awaitCaughtUp(deployment, G3);
+      assertThat(pipeline.count("hogflare_person_muted_total", "generation", "3"))
+          .isEqualTo(sent.size() - 5L);
+    }
+  }
+
+  @Test
+  void aLostGenerationIsReplacedWithoutALostRow() throws Exception {
+    String person;
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      sendBatches(pipeline, 10);
+      pipeline.store(
+          "/capture",
+          Json.object(
+              "api_key",
+              TOKEN,
+              "event",
+              "e",
+              "distinct_id",
+              "kept",
+              "uuid",
+              nextUuid(),
+              "properties",
+              Map.of("$set", Map.of("a", 1))));
+      everyEventHasOneRow(pipeline);
+      person = pipeline.admin("/persons/" + TOKEN + "/kept").body();
+    }
+    try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka"))) {
+      broker.start();
+      KafkaSettings kafka = KafkaSettings.plain(broker.bootstrapServers());
+      try (Admin admin = Admin.create(kafka.client(Map.of()))) {
+        List<String> lost =
+            admin.listTopics().names().get().stream()
+                .filter(name -> name.contains("-processor-"))
+                .toList();
+        assertThat(lost).hasSizeGreaterThan(5);
+        admin.deleteTopics(lost).all().get();
+      }
+      Utils.delete(folder.resolve("state").toFile());
+      GenerationRecord next =
+          new RebuildStart(new Deployment(kafka, new Topics("hogflare."), PARTITIONS, true))
+              .begin(wish(true), Instant.now());
+      assertThat(next.state()).isEqualTo(State.LIVE);
+      assertThat(next.setup().openFrom()).hasSize(2);
+    }
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      assertThat(generations(deployment).live().generation()).isEqualTo(G2);
+      awaitCaughtUp(deployment, G2);
+      assertThat(pipeline.admin("/persons/" + TOKEN + "/kept").body()).isEqualTo(person);
+      sendBatches(pipeline, 5);
+      awaitCaughtUp(deployment, G2);
+      // What was written last may be written once more, with the same uuid.
+      assertThat(
+              Await.value(
+                  () -> rows(pipeline, pipeline.topics().events()).keySet(),
+                  found -> found.size() == sent.size()))
+          .containsExactlyInAnyOrderElementsOf(sent);
+      // Its changelogs and mail went with the rest.
+      Remains.of(deployment, G1).delete(deployment);
+      assertThat(Remains.of(deployment, G1).isEmpty()).isTrue();
+    }
+  }
+
+  private static List<String> topicNames(PipelineFixture pipeline) {
+    try (Admin admin = Admin.create(pipeline.kafka().client(Map.of()))) {
+      return List.copyOf(admin.listTopics().names().get());
+    } catch (InterruptedException | ExecutionException e) {
+      throw new AssertionError("The topics cannot be listed.", e);
+    }
+  }
+
+  private String nextUuid() {
+    String uuid = new UUID(0x0190_0000_0000_7000L, 0x8000_0000_0000_0000L | ++events).toString();
+    sent.add(uuid);
+    return uuid;
+  }
+
+  private static void cutOver(Deployment deployment) {
+    try (Cutover cutover = new Cutover(deployment)) {
+      cutover.begin(false);
+      cutover.mark();
+      finish(cutover);
+    }
+  }
+
   private static void assertRefused(
       org.assertj.core.api.ThrowableAssert.ThrowingCallable call, String sentence) {
     assertThatThrownBy(call).isInstanceOf(RebuildException.class).hasMessageContaining(sentence);
   }
 
   private static Deployment deployment(PipelineFixture pipeline) {
-    return new Deployment(pipeline.kafka(), pipeline.topics(), PARTITIONS);
+    return new Deployment(pipeline.kafka(), pipeline.topics(), PARTITIONS, false);
   }
 
   private static RebuildStart.Wish wish(boolean takeover) {
@@ -189,11 +370,7 @@ class GenerationsIT {
           GenerationStatus status = measure(deployment, to);
           return status.isRunning() && status.rawWaiting() < 10L * BATCH;
         });
-    try (Cutover cutover = new Cutover(deployment)) {
-      cutover.begin(false);
-      cutover.mark();
-      finish(cutover);
-    }
+    cutOver(deployment);
     enough.set(true);
     load.join();
     assertThat(generations(deployment).live().generation()).isEqualTo(to);
@@ -280,22 +457,25 @@ class GenerationsIT {
 
   /** Waits until each event has a row on the topic, then makes sure that none has two. */
   private void everyEventHasOneRow(PipelineFixture pipeline) {
+    awaitRows(pipeline, pipeline.topics().events());
+  }
+
+  private void awaitRows(PipelineFixture pipeline, Topic topic) {
     Map<String, Integer> expected = new TreeMap<>();
     sent.forEach(uuid -> expected.put(uuid, 1));
     assertThat(expected).hasSameSizeAs(sent);
-    Map<String, Integer> rows =
-        Await.value(() -> rows(pipeline), found -> found.keySet().containsAll(expected.keySet()));
-    assertThat(rows).isEqualTo(expected);
+    assertThat(
+            Await.value(
+                () -> rows(pipeline, topic),
+                found -> found.keySet().containsAll(expected.keySet())))
+        .isEqualTo(expected);
   }
 
-  private static Map<String, Integer> rows(PipelineFixture pipeline) {
+  private static Map<String, Integer> rows(PipelineFixture pipeline, Topic topic) {
     Map<String, Integer> rows = new TreeMap<>();
-    for (ConsumerRecord<byte[], byte[]> record : pipeline.log().all(pipeline.topics().events())) {
-      String uuid =
-          Json.parse(new String(record.value(), java.nio.charset.StandardCharsets.UTF_8))
-              .get("uuid")
-              .asText();
-      rows.merge(uuid, 1, Integer::sum);
+    for (ConsumerRecord<byte[], byte[]> record : pipeline.log().all(topic)) {
+      rows.merge(
+          Json.parse(new String(record.value(), UTF_8)).get("uuid").asText(), 1, Integer::sum);
     }
     return rows;
   }
