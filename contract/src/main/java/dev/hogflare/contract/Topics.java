@@ -103,6 +103,15 @@ public final class Topics {
     return prefix + "group-processor" + generation.suffix();
   }
 
+  /**
+   * Returns the consumer group that forwards the rows which a shadow generation keeps apart.
+   *
+   * @param stream {@code events} or {@code persons}
+   */
+  public String shadowForwarder(String stream, Generation generation) {
+    return prefix + "forwarder-" + stream + generation.suffix();
+  }
+
   /** Events that still have to visit the partition of a group. */
   public Topic groupEvents() {
     return deleting(prefix + "group.events" + innerSuffix, HOP);

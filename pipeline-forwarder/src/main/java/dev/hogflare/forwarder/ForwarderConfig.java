@@ -134,7 +134,9 @@ public record ForwarderConfig(
 
   /** Returns the consumer group of a stream. */
   String consumerGroup(RowStream stream) {
-    return stream.consumerGroup(topicPrefix) + shadow.map(Generation::suffix).orElse("");
+    return shadow
+        .map(generation -> new Topics(topicPrefix).shadowForwarder(stream.text(), generation))
+        .orElseGet(() -> stream.consumerGroup(topicPrefix));
   }
 
   /** Returns where a stream's rows go, if it is configured. */

@@ -75,7 +75,10 @@ public record Remains(
         applications.add(topics.groupApplication(generation));
         names.add(record.topics(topics).groupEvents().name());
       }
+      List<String> groups = new ArrayList<>(applications);
       if (record.setup().shadow()) {
+        groups.add(topics.shadowForwarder("events", generation));
+        groups.add(topics.shadowForwarder("persons", generation));
         Topics own = record.topics(topics);
         own.all().forEach(topic -> names.add(topic.name()));
         names.removeAll(deployment.raw());
@@ -91,7 +94,7 @@ public record Remains(
       return new Remains(
           generation,
           List.copyOf(found),
-          List.copyOf(admin.groups(applications)),
+          List.copyOf(admin.groups(groups)),
           List.copyOf(applications));
     }
   }

@@ -27,14 +27,13 @@ public record StateTopics(
   /**
    * Returns where a generation keeps its state.
    *
-   * @param prefix what the names of the deployment's applications and topics begin with
    * @param deployment the topics of the deployment
    */
-  public static StateTopics of(String prefix, GenerationRecord generation, Topics deployment) {
+  public static StateTopics of(GenerationRecord generation, Topics deployment) {
     return new StateTopics(
         generation.generation(),
-        prefix + "person-processor" + generation.generation().suffix(),
-        Optional.of(prefix + "group-processor" + generation.setup().groups().suffix()),
+        deployment.personApplication(generation.generation()),
+        Optional.of(deployment.groupApplication(generation.setup().groups())),
         generation.topics(deployment),
         generation.setup().shadow() || generation.state() == GenerationRecord.State.LIVE);
   }

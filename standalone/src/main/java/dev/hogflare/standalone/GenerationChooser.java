@@ -5,49 +5,23 @@ import dev.hogflare.contract.Generation;
 import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Generations;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.rebuild.ProgressSurvey;
 import dev.hogflare.rebuild.StateTopics;
-import dev.hogflare.runtime.ControlTopic;
-import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
-import org.apache.kafka.clients.admin.Admin;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Finds the generation that a command is about. */
 final class GenerationChooser {
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Pattern NAME = Pattern.compile("g?([1-9][0-9]{0,8})");
 
-  private final String prefix;
   private final Topics topics;
   private final Generations generations;
 
   /** Reads which generations there are. */
-  GenerationChooser(Shell shell, Cluster cluster) {
-    prefix = shell.environment().getOrDefault("HOGFLARE_TOPIC_PREFIX", "hogflare.");
+  GenerationChooser(Cluster cluster) {
     topics = cluster.topics();
-    generations = read(cluster);
-  }
-
-  private static Generations read(Cluster cluster) {
-    String control = cluster.topics().control().name();
-    try (Admin admin =
-        Admin.create(cluster.kafka().client(Map.of("client.id", "hogflare-command")))) {
-      // A deployment that was never rebuilt has no control topic.
-      return admin
-              .listTopics()
-              .names()
-              .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)
-              .contains(control)
-          ? new ControlTopic(cluster.kafka(), cluster.topics(), PATIENCE).read()
-          : new Generations(List.of());
-    } catch (ExecutionException | TimeoutException e) {
-      throw new CommandException(
-          CommandException.FAILED, "The broker did not list its topics (" + e + ").", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new CommandException(CommandException.FAILED, "Interrupted.", e);
+    try (ProgressSurvey survey = new ProgressSurvey(RebuildStartCommand.deployment(cluster))) {
+      generations = survey.generations();
     }
   }
 
@@ -59,13 +33,13 @@ final class GenerationChooser {
   /**
    * Returns the one to compare with the live one.
    *
-   * @param numberOrNull the one that is asked for, or null for the one that is being rebuilt
+   * @param nameOrNull the one that is asked for, or null for the one that is being rebuilt
    * @throws CommandException if there is no such generation
    */
-  StateTopics compared(Integer numberOrNull) {
+  StateTopics compared(String nameOrNull) {
     GenerationRecord live = generations.live();
     GenerationRecord chosen =
-        numberOrNull == null
+        nameOrNull == null
             ? generations
                 .underWay()
                 .or(generations::retiring)
@@ -76,12 +50,12 @@ final class GenerationChooser {
                             "There is nothing to compare the live generation "
                                 + live.generation()
                                 + " with; 'hogflare rebuild start' begins a rebuild."))
-            : find(numberOrNull);
+            : find(nameOrNull);
     if (chosen.generation().equals(live.generation())) {
       throw new CommandException(
           CommandException.USAGE,
           "--generation is "
-              + numberOrNull
+              + nameOrNull
               + ", the live one; name the one to compare with it, as 'hogflare rebuild status'"
               + " lists them.");
     }
@@ -91,19 +65,15 @@ final class GenerationChooser {
   /**
    * Returns one generation.
    *
-   * @param numberOrNull the one that is asked for, or null for the live one
+   * @param nameOrNull the one that is asked for, or null for the live one
    */
-  StateTopics oneOf(Integer numberOrNull) {
-    return numberOrNull == null ? live() : state(find(numberOrNull));
+  StateTopics oneOf(String nameOrNull) {
+    return nameOrNull == null ? live() : state(find(nameOrNull));
   }
 
-  private GenerationRecord find(int number) {
-    if (number < 1) {
-      throw new CommandException(
-          CommandException.USAGE, "--generation is " + number + " and must be 1 or more.");
-    }
+  private GenerationRecord find(String name) {
     return generations
-        .find(new Generation(number))
+        .find(parse(name))
         .filter(
             record ->
                 record.state() != GenerationRecord.State.DROPPED
@@ -113,12 +83,27 @@ final class GenerationChooser {
                 new CommandException(
                     CommandException.USAGE,
                     "--generation is "
-                        + number
+                        + name
                         + " and there is no such generation; 'hogflare rebuild status' lists"
                         + " them."));
   }
 
+  /**
+   * Reads a generation's name, {@code g2} or {@code 2}.
+   *
+   * @throws CommandException if it is none
+   */
+  static Generation parse(String name) {
+    Matcher matcher = NAME.matcher(name);
+    if (!matcher.matches()) {
+      throw new CommandException(
+          CommandException.USAGE,
+          "--generation is '" + name + "', which is no generation; name it as g1, g2, ….");
+    }
+    return new Generation(Integer.parseInt(matcher.group(1)));
+  }
+
   private StateTopics state(GenerationRecord record) {
-    return StateTopics.of(prefix, record, topics);
+    return StateTopics.of(record, topics);
   }
 }

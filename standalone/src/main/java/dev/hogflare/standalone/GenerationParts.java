@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.errors.WakeupException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,6 +39,9 @@ final class GenerationParts implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final Duration POLL = Duration.ofSeconds(1);
 
+  /** A rebuild writes many rows at once, so that fewer, larger files are better. */
+  private static final Duration SHADOW_COMMITS = Duration.ofSeconds(10);
+
   private final LocalPipelineConfig config;
   private final MeterRegistry registry;
   private final ControlTopic control;
@@ -45,6 +49,7 @@ final class GenerationParts implements AutoCloseable {
       new ConcurrentSkipListMap<>();
   private final NavigableMap<Generation, GroupProcessorService> groups =
       new ConcurrentSkipListMap<>();
+  private final NavigableMap<Generation, ShadowSink> shadows = new ConcurrentSkipListMap<>();
   private final Map<Generation, String> refused = new ConcurrentSkipListMap<>();
 
   private volatile Generations all;
@@ -117,6 +122,7 @@ final class GenerationParts implements AutoCloseable {
     }
     stopOthers(persons, wantedPersons);
     stopOthers(groups, wantedGroups);
+    stopOthers(shadows, wantedPersons);
     for (GenerationRecord record : said.records()) {
       if (wantedGroups.contains(record.generation()) && !groups.containsKey(record.generation())) {
         startGroups(record);
@@ -126,6 +132,11 @@ final class GenerationParts implements AutoCloseable {
       if (wantedPersons.contains(record.generation())
           && !persons.containsKey(record.generation())) {
         startPersons(record);
+      }
+      if (persons.containsKey(record.generation())
+          && record.setup().shadow()
+          && !shadows.containsKey(record.generation())) {
+        startShadow(record);
       }
     }
   }
@@ -159,6 +170,25 @@ final class GenerationParts implements AutoCloseable {
             config.groups(), record, config.kafka(), config.topics(), registry);
     service.start();
     groups.put(record.generation(), service);
+  }
+
+  /** Takes the rows of a shadow to a lake of its own, wherever the live ones go. */
+  private void startShadow(GenerationRecord record) {
+    ShadowSink sink =
+        new ShadowSink(
+            record.generation(),
+            config.forwarder(),
+            config.kafka(),
+            config.lakeFolder(),
+            SHADOW_COMMITS,
+            Uuid.randomUuid().toString());
+    try {
+      sink.start();
+    } catch (RuntimeException e) {
+      sink.close();
+      throw e;
+    }
+    shadows.put(record.generation(), sink);
   }
 
   private void provision(List<Topic> topics) {
@@ -203,6 +233,8 @@ final class GenerationParts implements AutoCloseable {
         (generation, service) ->
             parts.put(
                 name("group-processor", generation, live.setup().groups()), service.health()));
+    shadows.forEach(
+        (generation, service) -> parts.put("shadow rows " + generation, service.health()));
     refused.forEach(
         (generation, reason) ->
             parts.put(
@@ -230,6 +262,7 @@ final class GenerationParts implements AutoCloseable {
     synchronized (this) {
       persons.values().forEach(Service::close);
       groups.values().forEach(Service::close);
+      shadows.values().forEach(Service::close);
     }
   }
 }

@@ -13,6 +13,7 @@ import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.SettingsException;
 import dev.hogflare.runtime.Variable;
+import java.nio.file.Path;
 import java.util.Optional;
 
 /**
@@ -27,6 +28,7 @@ import java.util.Optional;
  * @param forwarder the forwarder's
  * @param flags the flags-service's
  * @param lake the local lake's, or empty if the rows go to another endpoint
+ * @param lakeFolder where the local lake lies, or would
  * @param admin where health and metrics are served
  * @param storeMegabytes memory outside the heap that all state stores share
  */
@@ -40,6 +42,7 @@ record LocalPipelineConfig(
     ForwarderConfig forwarder,
     FlagsConfig flags,
     Optional<LakeConfig> lake,
+    Path lakeFolder,
     HostPort admin,
     long storeMegabytes) {
 
@@ -62,6 +65,7 @@ record LocalPipelineConfig(
             ForwarderConfig.from(settings),
             FlagsConfig.from(settings),
             localLake ? Optional.of(LakeConfig.from(settings)) : Optional.empty(),
+            Path.of(settings.required(Variable.HOGFLARE_LAKE_DIR)),
             new HostPort(
                 settings.required(Variable.HOGFLARE_ADMIN_HOST),
                 settings.wholeNumber(Variable.HOGFLARE_ADMIN_PORT, 1, 65_535)),

@@ -57,9 +57,9 @@ final class RebuildDiffCommand implements Callable<Integer> {
 
   @Option(
       names = "--generation",
-      paramLabel = "<number>",
-      description = "Which shadow generation (default: the latest).")
-  private Integer generation;
+      paramLabel = "<generation>",
+      description = "Which shadow generation, such as g2 (default: the latest).")
+  private String generation;
 
   @Option(
       names = "--table",
@@ -120,7 +120,7 @@ final class RebuildDiffCommand implements Callable<Integer> {
       return all.get(all.size() - 1);
     }
     return all.stream()
-        .filter(one -> one.number() == generation)
+        .filter(GenerationChooser.parse(generation)::equals)
         .findFirst()
         .orElseThrow(
             () ->

@@ -37,9 +37,9 @@ final class RebuildDigestCommand implements Runnable {
 
   @Option(
       names = "--generation",
-      paramLabel = "<number>",
-      description = "Which one (default: the live one).")
-  private Integer generation;
+      paramLabel = "<generation>",
+      description = "Which one, such as g2 (default: the live one).")
+  private String generation;
 
   @Option(
       names = "--dump",
@@ -66,7 +66,7 @@ final class RebuildDigestCommand implements Runnable {
     Numbers.require(spec, "--patience", patience, 1, 1_000_000);
     Console console = shell.console();
     try (Cluster open = cluster.open(shell)) {
-      StateTopics state = new GenerationChooser(shell, open).oneOf(generation);
+      StateTopics state = new GenerationChooser(open).oneOf(generation);
       StateDigest.Report report =
           new StateDigest(
                   open.kafka(),

@@ -52,9 +52,11 @@ final class RebuildVerifyCommand implements Callable<Integer> {
 
   @Option(
       names = "--generation",
-      paramLabel = "<number>",
-      description = "Which one to compare with the live one (default: the one being rebuilt).")
-  private Integer generation;
+      paramLabel = "<generation>",
+      description = {
+        "Which one to compare with the live one, such as g2 (default: the one being rebuilt)."
+      })
+  private String generation;
 
   @Option(
       names = "--limit",
@@ -86,7 +88,7 @@ final class RebuildVerifyCommand implements Callable<Integer> {
     Numbers.require(spec, "--patience", patience, 1, 1_000_000);
     Console console = shell.console();
     try (Cluster open = cluster.open(shell)) {
-      GenerationChooser chooser = new GenerationChooser(shell, open);
+      GenerationChooser chooser = new GenerationChooser(open);
       StateTopics live = chooser.live();
       StateTopics other = chooser.compared(generation);
       VerificationReport report =

@@ -2,6 +2,7 @@
 package dev.hogflare.standalone;
 
 import dev.hogflare.contract.Generation;
+import dev.hogflare.lakehouse.ShadowLakes;
 import dev.hogflare.rebuild.Deployment;
 import dev.hogflare.rebuild.Remains;
 import java.io.IOException;
@@ -89,7 +90,10 @@ final class RemainsRemoval {
         elsewhere.isBlank()
             ? cluster.data().get().state()
             : shell.directory().resolve(elsewhere.trim());
-    return remains.applications().stream().map(state::resolve).filter(Files::isDirectory).toList();
+    Path shadow = ShadowLakes.folder(cluster.data().get().lake(shell.environment()), generation);
+    return Stream.concat(remains.applications().stream().map(state::resolve), Stream.of(shadow))
+        .filter(Files::isDirectory)
+        .toList();
   }
 
   private static void delete(Path folder) {

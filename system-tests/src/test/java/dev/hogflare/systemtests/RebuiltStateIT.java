@@ -60,9 +60,7 @@ class RebuiltStateIT {
 
   private StateDigest.Report digest(PipelineFixture pipeline, Path dump) {
     return new StateDigest(
-            pipeline.kafka(),
-            StateTopics.of("hogflare.", GenerationRecord.first(), TOPICS),
-            phase -> {})
+            pipeline.kafka(), StateTopics.of(GenerationRecord.first(), TOPICS), phase -> {})
         .take(Await.PATIENCE.multipliedBy(2), dumps, Optional.of(dump));
   }
 

@@ -115,8 +115,8 @@ class VerifyIT {
   }
 
   private static VerificationReport verify(PipelineFixture pipeline) {
-    StateTopics live = StateTopics.of("hogflare.", GenerationRecord.first(), pipeline.topics());
-    StateTopics other = StateTopics.of("hogflare.", SecondGeneration.RECORD, pipeline.topics());
+    StateTopics live = StateTopics.of(GenerationRecord.first(), pipeline.topics());
+    StateTopics other = StateTopics.of(SecondGeneration.RECORD, pipeline.topics());
     return new Verification(pipeline.kafka(), live, other, phase -> {}).run(PATIENCE, 10);
   }
 
