@@ -2,6 +2,7 @@
 package dev.hogflare.group;
 
 import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.LookupStore;
 import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
@@ -65,7 +66,7 @@ final class GroupTopology implements Supplier<Topology> {
         .addProcessor(VISIT, () -> new GroupProcessor(columns, metrics), READ)
         .addStateStore(
             Stores.keyValueStoreBuilder(
-                    Stores.persistentKeyValueStore(GROUPS), Serdes.ByteArray(), Serdes.ByteArray())
+                    LookupStore.persistent(GROUPS), Serdes.ByteArray(), Serdes.ByteArray())
                 .withLoggingEnabled(changelog)
                 .withCachingDisabled(),
             VISIT)

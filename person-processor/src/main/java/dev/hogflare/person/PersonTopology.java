@@ -4,6 +4,7 @@ package dev.hogflare.person;
 import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.LookupStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -84,7 +85,7 @@ public final class PersonTopology implements Supplier<Topology> {
         metrics,
         new IdentityProtocol(),
         new Mail(mail(config, topics).name(), mail(config, topics).name()),
-        Stores::persistentKeyValueStore);
+        LookupStore::persistent);
   }
 
   /** Creates a topology with parts of a test's choice. */
