@@ -82,6 +82,11 @@ final class PipelineFixture implements AutoCloseable {
     return pipeline.gateway();
   }
 
+  /** Returns the base URL of the admin endpoint. */
+  URI adminUri() {
+    return pipeline.admin();
+  }
+
   /** Returns the topics. */
   Topics topics() {
     return new Topics("hogflare.");

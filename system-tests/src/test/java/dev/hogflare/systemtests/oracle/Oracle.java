@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.systemtests.oracle;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.DeadLetter;
+import dev.hogflare.contract.GroupKey;
+import dev.hogflare.contract.RawCommand;
+import dev.hogflare.contract.Rfc3339;
+import dev.hogflare.contract.Stamp;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** What must have come of a raw topic once nothing is under way any more. */
+public final class Oracle {
+  private static final int PARTITIONS_IN_INT_ID = 4_096;
+
+  /** The group types of the slots that a pipeline under test has to be given. */
+  public static final Map<String, String> GROUP_TYPES =
+      Map.of("group0", "company", "group1", "team");
+
+  private final String rawTopic;
+  private final Map<ActorKey, List<Event>> rows = new LinkedHashMap<>();
+  private final Set<DeadLetter.Source> deadLetters = new HashSet<>();
+  private final Map<ActorKey, ObjectNode> persons = new LinkedHashMap<>();
+  private final Map<GroupKey, ObjectNode> groups = new LinkedHashMap<>();
+  private long repeats;
+
+  /**
+   * Works everything out.
+   *
+   * @param raw all records of the topic of raw events, those of one partition in their order
+   */
+  public Oracle(String rawTopic, List<ConsumerRecord<byte[], byte[]>> raw) {
+    this.rawTopic = rawTopic;
+    Map<String, List<Event>> writing = new TreeMap<>();
+    List<Event> all = new ArrayList<>();
+    for (Event event : understood(raw)) {
+      all.add(event);
+      rows.computeIfAbsent(event.key(), key -> new ArrayList<>()).add(event);
+      if (event.writes()) {
+        writing.computeIfAbsent(event.key().token(), token -> new ArrayList<>()).add(event);
+      }
+    }
+    writing.forEach(this::persons);
+    groups(all);
+  }
+
+  /** Returns the events that give a row: the first of each uuid that is no contradiction. */
+  private List<Event> understood(List<ConsumerRecord<byte[], byte[]>> raw) {
+    List<Event> understood = new ArrayList<>();
+    Set<String> seen = new HashSet<>();
+    for (ConsumerRecord<byte[], byte[]> record : raw) {
+      if (RawCommand.isCommand(record.headers())) {
+        continue;
+      }
+      Event event = Event.read(record);
+      if (event.isContradictory()) {
+        deadLetters.add(new DeadLetter.Source(rawTopic, record.partition(), record.offset()));
+      } else if (seen.add(event.key().token() + ' ' + event.uuid())) {
+        understood.add(event);
+      } else {
+        repeats++;
+      }
+    }
+    return understood;
+  }
+
+  private void persons(String token, List<Event> writing) {
+    Merges merges = new Merges(token, writing);
+    Map<String, List<Event>> events = new HashMap<>();
+    Map<String, TreeSet<String>> ids = new HashMap<>();
+    for (String id : merges.ids()) {
+      ids.computeIfAbsent(merges.personOf(id), origin -> new TreeSet<>()).add(id);
+    }
+    for (Event event : writing) {
+      events.computeIfAbsent(merges.personOf(event.id()), origin -> new ArrayList<>()).add(event);
+    }
+    ids.forEach(
+        (origin, all) -> {
+          ObjectNode person = person(origin, merges, events.get(origin), all);
+          all.forEach(id -> persons.put(new ActorKey(token, id), person));
+        });
+  }
+
+  /** Returns a person as a lookup answers it. */
+  private static ObjectNode person(
+      String origin, Merges merges, List<Event> events, Set<String> ids) {
+    events.sort(Comparator.comparing(Event::stamp));
+    Values values = new Values();
+    events.forEach(event -> values.add(event, merges.demotions(event.id(), event.stamp())));
+    Event first = events.get(0);
+    Event number = null;
+    Event asked = null;
+    String canonical = origin;
+    for (Event event : events) {
+      if (number == null && event.id().equals(origin)) {
+        number = event;
+      }
+      if (asked == null && origin.equals(event.otherOrNull())) {
+        asked = event;
+      }
+    }
+    for (Event event : events) {
+      if (event.otherOrNull() != null) {
+        canonical = event.id();
+        break;
+      }
+    }
+    Stamp numbered = (number == null ? asked : number).stamp();
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("canonical_id", canonical);
+    ObjectNode record = json.putObject("record");
+    record.put("id", numbered.offset() * PARTITIONS_IN_INT_ID + numbered.partition());
+    record.put("uuid", merges.uuid(origin));
+    record.put("created_at", Rfc3339.format(first.arrivedAt()));
+    record.put("version", (long) events.size());
+    ids.forEach(record.putArray("distinct_ids")::add);
+    record.set("properties", values.ofSet());
+    record.set("properties_set_once", values.ofSetOnce());
+    record.set("merged_properties", values.merged());
+    return json;
+  }
+
+  private void groups(List<Event> all) {
+    Map<GroupKey, List<Event>> updates = new LinkedHashMap<>();
+    for (Event event : all) {
+      if (event.name().equals("$groupidentify")) {
+        Map.Entry<String, String> own = event.groups().entrySet().iterator().next();
+        updates
+            .computeIfAbsent(
+                new GroupKey(event.key().token(), own.getKey(), own.getValue()),
+                key -> new ArrayList<>())
+            .add(event);
+      }
+    }
+    updates.forEach(
+        (key, events) -> {
+          events.sort(Comparator.comparing(Event::stamp));
+          TreeMap<String, JsonNode> properties = new TreeMap<>();
+          for (Event event : events) {
+            for (Map.Entry<String, JsonNode> one :
+                event.properties().path("$group_set").properties()) {
+              properties.put(one.getKey(), one.getValue());
+            }
+          }
+          ObjectNode json = JsonNodeFactory.instance.objectNode();
+          json.put("group_type", key.type());
+          json.put("group_key", key.key());
+          json.put("created_at", Rfc3339.format(events.get(0).arrivedAt()));
+          json.put("version", (long) events.size());
+          json.putObject("properties").setAll(properties);
+          groups.put(key, json);
+        });
+  }
+
+  /** Returns how many rows there must be. */
+  public long rowCount() {
+    return rows.values().stream().mapToLong(List::size).sum();
+  }
+
+  /** Returns how many raw events give no row because their uuid was there before. */
+  public long repeatCount() {
+    return repeats;
+  }
+
+  /** Returns the raw records that must be dead letters. */
+  public Set<DeadLetter.Source> deadLetters() {
+    return deadLetters;
+  }
+
+  /** Returns every distinct id that has a person, with the answer of its lookup. */
+  public Map<ActorKey, ObjectNode> persons() {
+    return persons;
+  }
+
+  /** Returns every group of which anything is known, with the answer of its lookup. */
+  public Map<GroupKey, ObjectNode> groups() {
+    return groups;
+  }
+
+  /** Returns the events that must have rows, by distinct id and in order. */
+  Map<ActorKey, List<Event>> rows() {
+    return rows;
+  }
+}

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.systemtests.oracle;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.DeadLetter;
+import dev.hogflare.contract.GroupKey;
+import dev.hogflare.contract.Uuids;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+
+/** Gathers every difference between what an oracle expects and what is there. */
+public final class Verdict {
+  private final Oracle oracle;
+  private final List<String> differences = new ArrayList<>();
+
+  /** Creates a verdict without any difference yet. */
+  public Verdict(Oracle oracle) {
+    this.oracle = oracle;
+  }
+
+  /** Returns the differences that were found. */
+  public List<String> differences() {
+    return differences;
+  }
+
+  /**
+   * Compares the rows: each event once, in the order of its distinct id and groups, with the
+   * columns that its raw record gives and the person that it belongs to in the end.
+   *
+   * @param events the topic of event rows
+   * @param overrides the topic of overrides
+   */
+  public Verdict rows(
+      List<ConsumerRecord<byte[], byte[]>> events, List<ConsumerRecord<byte[], byte[]>> overrides) {
+    Map<ActorKey, String> overridden = new HashMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : overrides) {
+      overridden.put(
+          ActorKey.fromBytes(record.key()), Event.parse(record.value()).path("person_id").asText());
+    }
+    Map<ActorKey, List<ConsumerRecord<byte[], byte[]>>> there =
+        new TreeMap<>((one, other) -> one.toString().compareTo(other.toString()));
+    events.forEach(
+        record ->
+            there
+                .computeIfAbsent(ActorKey.fromBytes(record.key()), key -> new ArrayList<>())
+                .add(record));
+    there.forEach(
+        (key, found) -> {
+          if (!oracle.rows().containsKey(key)) {
+            differences.add(found.size() + " rows of " + key + ", which sent nothing");
+          }
+        });
+    oracle
+        .rows()
+        .forEach(
+            (key, expected) ->
+                rows(key, expected, there.getOrDefault(key, List.of()), overridden.get(key)));
+    return this;
+  }
+
+  private void rows(
+      ActorKey key,
+      List<Event> expected,
+      List<ConsumerRecord<byte[], byte[]>> there,
+      String overridden) {
+    Map<String, JsonNode> found = new LinkedHashMap<>();
+    List<String> doubled = new ArrayList<>();
+    for (ConsumerRecord<byte[], byte[]> record : there) {
+      JsonNode row = Event.parse(record.value());
+      String uuid = row.path("uuid").asText();
+      if (found.put(uuid, row) != null) {
+        doubled.add(uuid);
+      }
+    }
+    List<String> missing = new ArrayList<>();
+    Map<Map<String, String>, List<String>> ways = new HashMap<>();
+    Map<String, Map<String, String>> wayOf = new HashMap<>();
+    for (Event event : expected) {
+      String uuid = event.uuid().toString();
+      wayOf.put(uuid, event.groups());
+      ways.computeIfAbsent(event.groups(), way -> new ArrayList<>()).add(uuid);
+      if (!found.containsKey(uuid)) {
+        missing.add(uuid);
+      }
+    }
+    List<String> foreign =
+        found.keySet().stream().filter(uuid -> !wayOf.containsKey(uuid)).toList();
+    if (!doubled.isEmpty() || !missing.isEmpty() || !foreign.isEmpty()) {
+      differences.add(
+          there.size()
+              + " rows of "
+              + key
+              + " instead of "
+              + expected.size()
+              + ", doubled "
+              + doubled
+              + ", missing "
+              + missing
+              + ", of others "
+              + foreign);
+      return;
+    }
+    // An event visits its groups on its way: only those that go the same way keep their order.
+    Map<Map<String, String>, List<String>> foundWays = new HashMap<>();
+    found
+        .keySet()
+        .forEach(
+            uuid -> foundWays.computeIfAbsent(wayOf.get(uuid), way -> new ArrayList<>()).add(uuid));
+    ways.forEach(
+        (way, uuids) -> {
+          if (!uuids.equals(foundWays.get(way))) {
+            differences.add(
+                "rows of " + key + " out of order, " + foundWays.get(way) + " instead of " + uuids);
+          }
+        });
+    JsonNode person = oracle.persons().get(key);
+    String id = person == null ? Uuids.person(key).toString() : person.at("/record/uuid").asText();
+    for (Event event : expected) {
+      ObjectNode row = (ObjectNode) found.get(event.uuid().toString());
+      String rowPerson = row.path("person_id").asText();
+      if (!rowPerson.equals(id) && !id.equals(overridden)) {
+        differences.add(
+            "person_id of the row of "
+                + event
+                + " is "
+                + rowPerson
+                + ", overridden by "
+                + overridden
+                + ", instead of "
+                + id);
+      }
+      if (row.has("person_properties") != event.writes()) {
+        differences.add("person_properties of the row of " + event);
+      }
+      ObjectNode own = row.deepCopy();
+      own.remove(
+          List.of("person_id", "person_created_at", "person_properties", "group_properties"));
+      ObjectNode columns = event.columns(Oracle.GROUP_TYPES);
+      if (!own.equals(columns)) {
+        differences.add("row " + own + " instead of " + columns);
+      }
+    }
+  }
+
+  /** Compares the dead letters of the raw topic by the places that they came from. */
+  public Verdict deadLetters(List<ConsumerRecord<byte[], byte[]>> letters) {
+    Set<DeadLetter.Source> found = new HashSet<>();
+    for (ConsumerRecord<byte[], byte[]> record : letters) {
+      DeadLetter letter = DeadLetter.read(record.headers());
+      if (!found.add(letter.source())) {
+        differences.add("two dead letters of " + letter.source());
+      }
+      if (!oracle.deadLetters().contains(letter.source())) {
+        differences.add("a dead letter that should be none: " + letter);
+      }
+    }
+    for (DeadLetter.Source source : oracle.deadLetters()) {
+      if (!found.contains(source)) {
+        differences.add("no dead letter of " + source);
+      }
+    }
+    return this;
+  }
+
+  /** Compares snapshots: one for each event that writes, none twice. */
+  public Verdict snapshots(List<ConsumerRecord<byte[], byte[]>> snapshots) {
+    Map<String, Integer> found = new HashMap<>();
+    for (ConsumerRecord<byte[], byte[]> record : snapshots) {
+      found.merge(Event.parse(record.value()).path("uuid").asText(), 1, Integer::sum);
+    }
+    found.forEach(
+        (uuid, count) -> {
+          if (count > 1) {
+            differences.add(count + " snapshots " + uuid);
+          }
+        });
+    oracle.rows().values().stream()
+        .flatMap(List::stream)
+        .filter(Event::writes)
+        .forEach(
+            event -> {
+              String uuid = Uuids.snapshot(event.uuid(), event.operation(), "").toString();
+              if (!found.containsKey(uuid)) {
+                differences.add("no snapshot of " + event);
+              }
+            });
+    return this;
+  }
+
+  /**
+   * Compares what is known of every distinct id.
+   *
+   * @param lookup answers as the person-processor does, or null if it cannot say at the moment
+   */
+  public Verdict persons(Function<ActorKey, JsonNode> lookup) {
+    oracle
+        .persons()
+        .forEach((key, expected) -> compare("person of " + key, expected, lookup.apply(key)));
+    return this;
+  }
+
+  /**
+   * Compares every group.
+   *
+   * @param lookup answers as the group-processor does, or null if it cannot say at the moment
+   */
+  public Verdict groups(Function<GroupKey, JsonNode> lookup) {
+    oracle
+        .groups()
+        .forEach((key, expected) -> compare("group " + key, expected, lookup.apply(key)));
+    return this;
+  }
+
+  private void compare(String what, ObjectNode expected, JsonNode found) {
+    if (!Objects.equals(text(expected), found == null ? null : text(found))) {
+      differences.add(what + ": " + found + "\n  instead of " + expected);
+    }
+  }
+
+  /** Returns the text of a document whose members are sorted, so that equal ones are equal. */
+  private static String text(JsonNode node) {
+    if (node.isObject()) {
+      StringBuilder text = new StringBuilder("{");
+      TreeMap<String, JsonNode> members = new TreeMap<>();
+      node.properties().forEach(member -> members.put(member.getKey(), member.getValue()));
+      members.forEach(
+          (name, value) -> text.append(name).append(':').append(text(value)).append(','));
+      return text.append('}').toString();
+    }
+    if (node instanceof ArrayNode array) {
+      StringBuilder text = new StringBuilder("[");
+      array.forEach(value -> text.append(text(value)).append(','));
+      return text.append(']').toString();
+    }
+    return node.toString();
+  }
+}
