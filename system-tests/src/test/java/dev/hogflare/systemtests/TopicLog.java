@@ -62,6 +62,25 @@ final class TopicLog {
     return records;
   }
 
+  /** Returns the sum of the ends of all partitions of a topic, transaction markers included. */
+  long ends(Topic topic) {
+    try (KafkaConsumer<byte[], byte[]> consumer =
+        new KafkaConsumer<>(
+            Map.of("bootstrap.servers", bootstrapServers, "isolation.level", "read_committed"),
+            new ByteArrayDeserializer(),
+            new ByteArrayDeserializer())) {
+      return consumer
+          .endOffsets(
+              consumer.partitionsFor(topic.name()).stream()
+                  .map(p -> new TopicPartition(p.topic(), p.partition()))
+                  .toList())
+          .values()
+          .stream()
+          .mapToLong(Long::longValue)
+          .sum();
+    }
+  }
+
   /** Returns the records of a project on a topic whose keys are those of actors. */
   List<ConsumerRecord<byte[], byte[]>> ofProject(Topic topic, String projectKey) {
     return all(topic).stream().filter(record -> actor(record).token().equals(projectKey)).toList();
