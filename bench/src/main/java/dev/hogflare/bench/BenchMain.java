@@ -32,12 +32,14 @@ public final class BenchMain implements Callable<Integer> {
   private static final int PERSONS = 100_000;
   private static final int MISSED = 3;
   private static final double PIPELINE_GOAL = 25_000;
+  private static final double FLAGS_GOAL = 1_000_000;
 
   /** The parts that can be measured alone. */
   enum Part {
     GATEWAY,
     PERSON,
-    PIPELINE
+    PIPELINE,
+    FLAGS
   }
 
   @Option(
@@ -133,6 +135,30 @@ public final class BenchMain implements Callable<Integer> {
       }
       delete(folder.resolve("kafka-engines"));
       measurePipeline(folder.resolve("pipeline"), template, engineMicros);
+    }
+    if (only.contains(Part.FLAGS)) {
+      measureFlags();
+    }
+  }
+
+  private void measureFlags() throws Exception {
+    for (FlagsBench.Format format : FlagsBench.Format.values()) {
+      progress("flags: evaluating " + format.words());
+      FlagsBench bench = new FlagsBench(format, PERSONS);
+      Duration time = Duration.ofSeconds(Math.max(1, seconds / 3));
+      bench.run(time);
+      List<Sample> samples = new ArrayList<>();
+      for (int i = 0; i < runs; i++) {
+        samples.add(bench.run(time));
+      }
+      Sample middle = Sample.median(samples);
+      report.above(
+          "flags, evaluated by one thread, " + format.words(),
+          middle.perSecond(),
+          "evaluations/s",
+          FLAGS_GOAL);
+      report.note(
+          "flags, memory, " + format.words(), bench.bytesPerEvaluation(), "bytes/evaluation");
     }
   }
 

@@ -50,6 +50,18 @@ final class Report {
             value < bound));
   }
 
+  /** Adds a figure that has to reach a bound. */
+  void above(String name, double value, String unit, double bound) {
+    lines.add(
+        new Line(
+            name,
+            format("%,.0f %s", value, unit),
+            "",
+            Double.NaN,
+            format("at least %,.0f %s", bound, unit),
+            value >= bound));
+  }
+
   /** Adds a figure that has to reach one of two bounds. */
   void reach(String name, double value, String unit, double bound, double otherBound) {
     double goal = Math.min(bound, otherBound);
