@@ -51,7 +51,6 @@ final class HogflareFlag extends CompiledFlag {
   private final Outcomes[] outcomes;
   private final byte[] prefix;
   private final byte[] salt;
-  private final FlagResult disabled;
   private final FlagResult noMatch;
 
   /** The results of one condition. */
@@ -75,18 +74,15 @@ final class HogflareFlag extends CompiledFlag {
       prefix = (name + ":").getBytes(StandardCharsets.UTF_8);
       salt = null;
     }
-    disabled = off("disabled", OptionalInt.empty(), "Feature flag is disabled");
     noMatch = off("no_match", OptionalInt.empty(), "No matching condition set");
     outcomes = new Outcomes[this.conditions.length];
     for (int i = 0; i < outcomes.length; i++) {
       outcomes[i] = outcomes(i);
     }
     FlagNeeds.Collector needs = new FlagNeeds.Collector();
-    if (definition.active()) {
-      for (Condition condition : conditions) {
-        for (Clause clause : condition.clauses) {
-          clause.collect(needs);
-        }
+    for (Condition condition : conditions) {
+      for (Clause clause : condition.clauses) {
+        clause.collect(needs);
       }
     }
     needs(needs.needs());
@@ -118,12 +114,6 @@ final class HogflareFlag extends CompiledFlag {
 
   @Override
   FlagResult compute(Evaluation evaluation, FlagTrace trace) {
-    if (!definition().active()) {
-      if (trace != null) {
-        trace.step("definition", false, "The flag is not active.");
-      }
-      return disabled;
-    }
     for (int i = 0; i < conditions.length; i++) {
       if (Clause.all(conditions[i].clauses, evaluation, trace)) {
         return decide(evaluation, trace, i);

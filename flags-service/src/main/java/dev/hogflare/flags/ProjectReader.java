@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.flags;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,9 +74,9 @@ final class ProjectReader {
     }
     for (int i = 0; i < entries.size(); i++) {
       // PostHog names flags by id, its answer for local evaluation by key; the id wins.
-      String id = entries.get(i).json().path(DefinitionField.ID.word()).asText();
-      if (!id.isEmpty()) {
-        places.put(id, i);
+      JsonNode id = entries.get(i).json().path(DefinitionField.ID.word());
+      if (id.isIntegralNumber()) {
+        places.put(id.asText(), i);
       }
     }
     for (int i = 0; i < dependencies.length; i++) {
@@ -149,15 +150,20 @@ final class ProjectReader {
         isOfficial(i)
             ? official.read(definition, json, gate, chain, name -> places.getOrDefault(name, -1))
             : hogflare.read(definition, json, gate);
+    // An error in a flag that is switched off anyway does not make it fail.
+    if (!definition.active()) {
+      return CompiledFlag.Constant.off(
+          definition,
+          gate,
+          !isOfficial(i),
+          isOfficial(i) ? "flag_disabled" : "disabled",
+          "Feature flag is disabled");
+    }
     if (json.hasErrors()) {
       return CompiledFlag.Constant.failing(definition, gate, Failure.DEFINITION);
     }
     if (!isOfficial(i)) {
       return flag;
-    }
-    if (!definition.active()) {
-      return CompiledFlag.Constant.off(
-          definition, gate, false, "flag_disabled", "Feature flag is disabled");
     }
     if (chains[i] == null) {
       return ring(i, definition, gate, own);
