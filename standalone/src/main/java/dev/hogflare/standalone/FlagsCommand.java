@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.FlagRecordKey;
-import dev.hogflare.contract.Topics;
 import dev.hogflare.flags.EvaluationRequest;
 import dev.hogflare.flags.Evaluations;
 import dev.hogflare.flags.FlagCheck;
@@ -20,7 +19,6 @@ import dev.hogflare.flags.FlagSet;
 import dev.hogflare.flags.FlagStore;
 import dev.hogflare.flags.FlagsService;
 import dev.hogflare.flags.RequestRuntime;
-import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.TopicProvisioner;
 import dev.hogflare.runtime.Variable;
@@ -78,25 +76,17 @@ final class FlagsCommand implements Runnable {
     spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  /** Where a cluster's flags are kept. */
-  private static final class Cluster {
-    @Mixin private DataOption data;
-
-    /** The brokers of the environment, else those of the process on the data folder. */
-    FlagStore store(Shell shell) {
-      Map<String, String> environment = new HashMap<>(shell.environment());
-      if (environment.getOrDefault("KAFKA_BOOTSTRAP_SERVERS", "").isBlank()) {
-        environment.put(
-            "KAFKA_BOOTSTRAP_SERVERS", RunningPipeline.find(shell.data(data.path())).kafka());
-      }
-      Settings settings = new Settings(environment);
-      KafkaSettings kafka = KafkaSettings.from(settings);
-      Topics topics = new Topics(settings.required(Variable.HOGFLARE_TOPIC_PREFIX));
-      int replicas = settings.wholeNumber(Variable.HOGFLARE_REPLICATION_FACTOR, 1, 10);
-      settings.check();
-      new TopicProvisioner(kafka, PATIENCE).ensure(FlagsService.topics(topics), 1, replicas);
-      return new FlagStore(kafka, topics);
-    }
+  /** Returns where a cluster keeps its flags. */
+  private static FlagStore store(Shell shell, Cluster cluster) {
+    Settings settings = new Settings(shell.environment());
+    int replicas =
+        cluster.data().isPresent()
+            ? 1
+            : settings.wholeNumber(Variable.HOGFLARE_REPLICATION_FACTOR, 1, 10);
+    settings.check();
+    new TopicProvisioner(cluster.kafka(), PATIENCE)
+        .ensure(FlagsService.topics(cluster.topics()), 1, replicas);
+    return new FlagStore(cluster.kafka(), cluster.topics());
   }
 
   /** {@code flags put}. */
@@ -117,7 +107,7 @@ final class FlagsCommand implements Runnable {
         description = "The only project that sees them (default: all projects).")
     private String token;
 
-    @Mixin private Cluster cluster;
+    @Mixin private ClusterOption cluster;
 
     Put(Shell shell) {
       this.shell = shell;
@@ -137,9 +127,9 @@ final class FlagsCommand implements Runnable {
         return CommandException.FAILED;
       }
       flags.problems().forEach(problem -> shell.console().warn(problem.toString()));
-      try {
+      try (Cluster open = cluster.open(shell)) {
         Map<FlagRecordKey, byte[]> records = FlagCheck.records(document, token);
-        cluster.store(shell).put(records);
+        store(shell, open).put(records);
         long count = records.keySet().stream().filter(key -> !key.isSettings()).count();
         shell.console().say("Stored " + Words.count(count, "flag") + "; in force within a second.");
       } catch (FlagDocumentException e) {
@@ -158,7 +148,7 @@ final class FlagsCommand implements Runnable {
     @Option(names = "--json", description = "Write the stored records as JSON.")
     private boolean json;
 
-    @Mixin private Cluster cluster;
+    @Mixin private ClusterOption cluster;
 
     ListAll(Shell shell) {
       this.shell = shell;
@@ -166,7 +156,10 @@ final class FlagsCommand implements Runnable {
 
     @Override
     public Integer call() {
-      Map<FlagRecordKey, byte[]> all = cluster.store(shell).all();
+      Map<FlagRecordKey, byte[]> all;
+      try (Cluster open = cluster.open(shell)) {
+        all = store(shell, open).all();
+      }
       if (json) {
         ArrayNode list = JSON.createArrayNode();
         all.forEach(
@@ -212,7 +205,7 @@ final class FlagsCommand implements Runnable {
         description = "The project that they are stored for (default: all projects).")
     private String token;
 
-    @Mixin private Cluster cluster;
+    @Mixin private ClusterOption cluster;
 
     Delete(Shell shell) {
       this.shell = shell;
@@ -220,7 +213,12 @@ final class FlagsCommand implements Runnable {
 
     @Override
     public Integer call() {
-      FlagStore store = cluster.store(shell);
+      try (Cluster open = cluster.open(shell)) {
+        return delete(store(shell, open));
+      }
+    }
+
+    private int delete(FlagStore store) {
       Set<FlagRecordKey> stored = store.all().keySet();
       Map<FlagRecordKey, byte[]> deleted = new LinkedHashMap<>();
       for (String key : keys) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
 import dev.hogflare.contract.RowSchema;
+import dev.hogflare.flags.FlagsConfig;
 import dev.hogflare.forwarder.ForwarderConfig;
 import dev.hogflare.gateway.GatewayConfig;
 import dev.hogflare.group.GroupConfig;
@@ -50,6 +51,7 @@ class ComposeTest {
           "dev.hogflare.person.PersonProcessorMain", PersonConfig::from,
           "dev.hogflare.group.GroupProcessorMain", GroupConfig::from,
           "dev.hogflare.forwarder.ForwarderMain", ForwarderConfig::from,
+          "dev.hogflare.flags.FlagsMain", FlagsConfig::from,
           "dev.hogflare.lakehouse.LakehouseMain", LakeConfig::from);
 
   private static List<ComposeFile.Service> brokers() {
@@ -72,6 +74,7 @@ class ComposeTest {
             "dev.hogflare.person.PersonProcessorMain",
             "dev.hogflare.group.GroupProcessorMain",
             "dev.hogflare.forwarder.ForwarderMain",
+            "dev.hogflare.flags.FlagsMain",
             "dev.hogflare.lakehouse.LakehouseMain");
   }
 
@@ -253,6 +256,16 @@ class ComposeTest {
         .containsEntry(
             "CLOUDFLARE_PIPELINE_AUTH_TOKEN", lake.environment().get("HOGFLARE_LAKE_TOKEN"));
     assertThat(URI.create(base).getHost()).isEqualTo(lake.name());
+  }
+
+  @Test
+  void passesFlagsOnToTheServiceThatAnswersThem() {
+    ComposeFile.Service flags = COMPOSE.services().get("flags-service");
+    assertThat(COMPOSE.services().get("ingest-gateway").environment())
+        .containsEntry(
+            "FLAGS_SERVICE_URL",
+            "http://flags-service:"
+                + HostPort.parseOrNull(flags.environment().get("APP_ADDR")).port());
   }
 
   @Test
