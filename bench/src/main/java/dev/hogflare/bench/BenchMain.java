@@ -38,8 +38,8 @@ public final class BenchMain implements Callable<Integer> {
   enum Part {
     GATEWAY,
     PERSON,
-    PIPELINE,
-    FLAGS
+    FLAGS,
+    PIPELINE
   }
 
   @Option(
@@ -127,6 +127,10 @@ public final class BenchMain implements Callable<Integer> {
       }
       delete(folder.resolve("kafka-person"));
     }
+    if (only.contains(Part.FLAGS)) {
+      measureFlagRequests(folder.resolve("flags"), template);
+      delete(folder.resolve("flags"));
+    }
     if (only.contains(Part.PIPELINE)) {
       try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-engines"))) {
         broker.start();
@@ -137,11 +141,11 @@ public final class BenchMain implements Callable<Integer> {
       measurePipeline(folder.resolve("pipeline"), template, engineMicros);
     }
     if (only.contains(Part.FLAGS)) {
-      measureFlags();
+      measureEvaluation();
     }
   }
 
-  private void measureFlags() throws Exception {
+  private void measureEvaluation() throws Exception {
     for (FlagsBench.Format format : FlagsBench.Format.values()) {
       progress("flags: evaluating " + format.words());
       FlagsBench bench = new FlagsBench(format, PERSONS);
@@ -209,6 +213,30 @@ public final class BenchMain implements Callable<Integer> {
           batches.stream().mapToLong(HttpLoad.Result::refused).sum()
               + singles.stream().mapToLong(HttpLoad.Result::refused).sum();
       report.note("gateway, refused requests", refused, "requests");
+    }
+  }
+
+  private void measureFlagRequests(Path folder, EventTemplate template) throws Exception {
+    progress("flags: storing persons");
+    try (FlagsHttpBench bench =
+        new FlagsHttpBench(folder, template, Duration.ofSeconds(seconds))) {
+      progress("flags: warming up");
+      for (Callable<HttpLoad.Result> load : bench.loads()) {
+        load.call();
+      }
+      progress("flags: " + runs + " runs");
+      List<HttpLoad.Result> medians = GatewayBench.medians(bench.loads(), runs);
+      HttpLoad.Result flags = medians.get(0);
+      report.compare(
+          "flags, 50 flags of 100,000 persons, 64 connections",
+          flags.requestsPerSecond(),
+          medians.get(1).requestsPerSecond(),
+          "requests/s",
+          0.5);
+      report.note("flags, p50", flags.p50Millis(), "ms");
+      report.note("flags, p99", flags.p99Millis(), "ms");
+      report.note("flags, with load", flags.sample().coreMicros(), "core-us/request");
+      report.note("flags, refused requests", flags.refused(), "requests");
     }
   }
 

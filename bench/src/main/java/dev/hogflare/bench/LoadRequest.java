@@ -43,6 +43,9 @@ final class LoadRequest {
       uuidAt.add(at + UUID_FIELD.length() + UUID_DIGITS_FROM);
       idAt.add(request.indexOf(ID_FIELD, at) + ID_FIELD.length());
     }
+    if (uuidAt.isEmpty()) {
+      idAt.add(request.indexOf(ID_FIELD) + ID_FIELD.length());
+    }
     uuids = uuidAt.stream().mapToInt(Integer::intValue).toArray();
     ids = idAt.stream().mapToInt(Integer::intValue).toArray();
   }
@@ -65,9 +68,20 @@ final class LoadRequest {
     return new LoadRequest("/capture/", body, template, seed);
   }
 
-  /** Returns how many events there are in a request. */
+  /** Returns a request for flags. */
+  static LoadRequest flags(EventTemplate template, long seed) {
+    String body =
+        "{\"token\":\""
+            + EventTemplate.TOKEN
+            + "\","
+            + ID_FIELD
+            + "000000\",\"person_properties\":{\"$lib\":\"web\"},\"groups\":{}}";
+    return new LoadRequest("/flags/?v=2", body, template, seed);
+  }
+
+  /** Returns how many events there are in a request; one for flags has one id. */
   int events() {
-    return uuids.length;
+    return ids.length;
   }
 
   /** Returns the request whose events are numbered from so on. */
@@ -78,6 +92,8 @@ final class LoadRequest {
         bytes[uuids[i] + d] = HEX[(int) (rest & 0xF)];
         rest >>>= 4;
       }
+    }
+    for (int i = 0; i < ids.length; i++) {
       int person = random.nextInt(template.persons());
       for (int d = ID_DIGITS - 1; d >= 0; d--) {
         bytes[ids[i] + d] = (byte) ('0' + person % 10);

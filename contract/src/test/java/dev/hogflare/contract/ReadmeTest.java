@@ -22,6 +22,8 @@ class ReadmeTest {
     List<Topic> topics = new ArrayList<>(new Topics("").all());
     topics.add(new Topics("").mail("<application id>"));
     topics.add(new Topics("").control());
+    topics.add(new Topics("").flags());
+    topics.add(new Topics("").flagStickyIds());
     for (Topic topic : topics) {
       assertThat(readme)
           .contains("| `" + topic.name() + "` | " + topic.settings().get("cleanup.policy") + " |");

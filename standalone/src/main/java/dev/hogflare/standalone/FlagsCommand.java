@@ -487,7 +487,7 @@ final class FlagsCommand implements Runnable {
                 + (step.path("matched").asBoolean() ? "+ " : "- ")
                 + step.path("name").asText()
                 + ": "
-                + step.path("sentence").asText()
+                + step.path("sentence").asText().replaceFirst("[.]$", "")
                 + bucket);
         for (JsonNode filter : step.path("filters")) {
           console.say(

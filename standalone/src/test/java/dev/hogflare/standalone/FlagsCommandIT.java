@@ -59,7 +59,14 @@ class FlagsCommandIT {
                   first.admin().toString()))
           .contains("by-plan = true", "plan", "pro");
       assertThat(
-              command("flags", "put", "flags.json", "--token", "other", "--kafka", first.bootstrapServers()))
+              command(
+                  "flags",
+                  "put",
+                  "flags.json",
+                  "--token",
+                  "other",
+                  "--kafka",
+                  first.bootstrapServers()))
           .contains("Stored 2 flags");
       assertThat(command("flags", "delete", "by-plan", "--kafka", first.bootstrapServers()))
           .contains("Deleted 1 flag.");

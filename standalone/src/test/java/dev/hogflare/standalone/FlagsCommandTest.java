@@ -86,8 +86,7 @@ class FlagsCommandTest {
     out.getBuffer().setLength(0);
     assertThat(run("flags", "test", "flags.json", "--distinct-id", "ada", "--json")).isZero();
     assertThat(out.toString()).contains("\"pro-flag\":{\"value\":\"false\"");
-    assertThat(
-            run("flags", "test", "flags.json", "--distinct-id", "a", "--properties", "[1]"))
+    assertThat(run("flags", "test", "flags.json", "--distinct-id", "a", "--properties", "[1]"))
         .isEqualTo(2);
     assertThat(err.toString()).contains("--properties must be a JSON object");
   }

@@ -91,11 +91,14 @@ class ArchitectureTest {
   /** Adapters with names of their own. */
   private static final Set<String> NAMED_ADAPTERS =
       Set.of(
+          "dev.hogflare.flags.FlagsServer",
+          "dev.hogflare.flags.Replies",
           "dev.hogflare.forwarder.DeadLetterWriter",
           "dev.hogflare.forwarder.Forwarder",
           "dev.hogflare.forwarder.Positions",
           "dev.hogflare.forwarder.StreamForwarder",
           "dev.hogflare.gateway.Answers",
+          "dev.hogflare.gateway.FlagsProxy",
           "dev.hogflare.gateway.Gateway",
           "dev.hogflare.gateway.KafkaHealth",
           "dev.hogflare.group.StreamsGroupReads",
@@ -104,7 +107,8 @@ class ArchitectureTest {
           "dev.hogflare.wire.AsSentEncodings",
           "dev.hogflare.wire.BodyReader",
           "dev.hogflare.wire.Cors",
-          "dev.hogflare.wire.SharedMappers");
+          "dev.hogflare.wire.SharedMappers",
+          "dev.hogflare.wire.SidePaths");
 
   private static final List<String> TRANSPORTS =
       List.of("org.apache.kafka.", "io.helidon.", "java.net.http.");
