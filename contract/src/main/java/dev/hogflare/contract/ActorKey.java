@@ -31,6 +31,11 @@ public record ActorKey(String token, String distinctId) {
     return RecordKeys.bytes(token, distinctId);
   }
 
+  /** Returns the token at the beginning of any key of ours, or nothing where there is none. */
+  public static String tokenOf(byte[] key) {
+    return key == null ? "" : RecordKeys.beforeNul(key);
+  }
+
   /**
    * Reads a Kafka key.
    *

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.contract;
 
+import java.util.List;
 import java.util.function.Function;
 import org.apache.kafka.common.header.Headers;
 
@@ -55,6 +56,13 @@ public record DeadLetter(Stage stage, ErrorCode code, String message, long at, S
       RecordHeaders.put(headers, TOPIC, source.topic());
       RecordHeaders.put(headers, PARTITION, Integer.toString(source.partition()));
       RecordHeaders.put(headers, OFFSET, Long.toString(source.offset()));
+    }
+  }
+
+  /** Takes the reason off a record that goes back to where it belongs. */
+  public static void removeHeaders(Headers headers) {
+    for (String name : List.of(STAGE, CODE, MESSAGE, AT, TOPIC, PARTITION, OFFSET)) {
+      headers.remove(name);
     }
   }
 

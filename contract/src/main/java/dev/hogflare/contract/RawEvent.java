@@ -76,6 +76,20 @@ public record RawEvent(
   }
 
   /**
+   * Returns the arrival time of a record that may be damaged.
+   *
+   * @param otherwise what is returned if the headers do not say it
+   */
+  public static long arrivedAt(Headers headers, long otherwise) {
+    String text = RecordHeaders.textOrNull(headers, ARRIVED_AT);
+    try {
+      return text == null ? otherwise : RecordHeaders.number(ARRIVED_AT, text);
+    } catch (MalformedRecordException e) {
+      return otherwise;
+    }
+  }
+
+  /**
    * Reads a record of the raw topic.
    *
    * @throws MalformedRecordException if the key or a required header is missing, or a header is

@@ -15,6 +15,16 @@ final class RecordKeys {
     }
   }
 
+  /** Returns the text before the first NUL, or nothing if there is none. */
+  static String beforeNul(byte[] key) {
+    for (int i = 0; i < key.length; i++) {
+      if (key[i] == 0) {
+        return new String(key, 0, i, StandardCharsets.UTF_8);
+      }
+    }
+    return "";
+  }
+
   /** Joins the parts of a key. */
   static byte[] bytes(String... parts) {
     return String.join("\0", parts).getBytes(StandardCharsets.UTF_8);

@@ -137,9 +137,24 @@ public final class Topics {
     return compacted(prefix + "control");
   }
 
-  /** What each stage counted, by project and hour; one partition. */
+  /**
+   * What each stage counted, by project and hour; one partition.
+   *
+   * <p>Its totals are written again with every commit, so that its segments are small: the one that
+   * is being written is never compacted.
+   */
   public Topic ledger() {
-    return compacted(prefix + "ledger");
+    return new Topic(
+        prefix + "ledger",
+        Map.of(
+            "cleanup.policy",
+            "compact",
+            "segment.bytes",
+            Integer.toString(16 * 1024 * 1024),
+            "min.cleanable.dirty.ratio",
+            "0.2",
+            MAX_MESSAGE,
+            Integer.toString(MAX_RECORD_BYTES)));
   }
 
   /** Definitions of feature flags, by {@link FlagRecordKey}; one partition. */

@@ -36,7 +36,10 @@ class TopicsTest {
     Map<String, String> settings =
         Map.of("cleanup.policy", "compact", "max.message.bytes", "16777216");
     assertThat(TOPICS.control()).isEqualTo(new Topic("hogflare.control", settings));
-    assertThat(TOPICS.ledger()).isEqualTo(new Topic("hogflare.ledger", settings));
+    Map<String, String> small = new HashMap<>(settings);
+    small.put("segment.bytes", "16777216");
+    small.put("min.cleanable.dirty.ratio", "0.2");
+    assertThat(TOPICS.ledger()).isEqualTo(new Topic("hogflare.ledger", small));
     assertThat(TOPICS.flags()).isEqualTo(new Topic("hogflare.flags", settings));
     assertThat(TOPICS.flagStickyIds()).isEqualTo(new Topic("hogflare.flags.sticky.ids", settings));
   }

@@ -3,6 +3,8 @@ package dev.hogflare.group;
 
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.Generation;
+import dev.hogflare.contract.LedgerCount;
+import dev.hogflare.runtime.Ledger;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.EnumMap;
@@ -41,13 +43,25 @@ final class GroupMetrics {
   private final Counter updates;
   private final Counter refused;
 
-  /** Registers the counters of the first generation. */
+  private final Ledger ledger;
+
+  /** Registers the counters of the first generation, whose events are counted in no ledger. */
   GroupMetrics(MeterRegistry registry) {
     this(registry, Generation.FIRST);
   }
 
-  /** Registers the counters of a generation. */
+  /** Registers the counters of a generation whose events are counted in no ledger. */
   GroupMetrics(MeterRegistry registry, Generation generation) {
+    this(registry, generation, Ledger.none());
+  }
+
+  /**
+   * Registers the counters of a generation.
+   *
+   * @param ledger where rows and dead letters are counted by project and hour
+   */
+  GroupMetrics(MeterRegistry registry, Generation generation, Ledger ledger) {
+    this.ledger = ledger;
     String number = Integer.toString(generation.number());
     received =
         Counter.builder("hogflare_group_received_total")
@@ -100,8 +114,14 @@ final class GroupMetrics {
     forwarded.increment();
   }
 
-  void wroteRow() {
+  /**
+   * Counts a final row.
+   *
+   * @param arrivedAt when its event arrived at the gateway, in microseconds since the epoch
+   */
+  void wroteRow(String token, long arrivedAt) {
     rows.increment();
+    ledger.count(token, arrivedAt, LedgerCount.ROWS);
   }
 
   void muted() {
@@ -109,8 +129,9 @@ final class GroupMetrics {
   }
 
   /** Counts a dead letter; only for the codes that this stage gives. */
-  void deadLettered(ErrorCode code) {
+  void deadLettered(String token, long arrivedAt, ErrorCode code) {
     deadLetters.get(code).increment();
+    ledger.deadLetter(token, arrivedAt, code);
   }
 
   void updated() {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.group;
 
+import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.GroupedEvent;
 import dev.hogflare.contract.MalformedRecordException;
+import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Topics;
 import java.nio.charset.StandardCharsets;
@@ -157,7 +159,10 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
     }
     if (outcome.code() != null) {
       context.forward(outcome.out(), GroupTopology.WRITE_DEAD_LETTER);
-      metrics.deadLettered(outcome.code());
+      metrics.deadLettered(
+          ActorKey.tokenOf(record.key()),
+          RawEvent.arrivedAt(record.headers(), record.timestamp() * 1_000),
+          outcome.code());
       return;
     }
     GroupVisit visit = outcome.visit();
@@ -172,7 +177,7 @@ final class GroupProcessor implements Processor<byte[], byte[], byte[], byte[]> 
       metrics.muted();
     } else if (visit.event().pending().isEmpty()) {
       context.forward(outcome.out(), GroupTopology.WRITE_ROW);
-      metrics.wroteRow();
+      metrics.wroteRow(visit.event().rowKey().token(), visit.event().arrivedAt());
     } else {
       context.forward(outcome.out(), GroupTopology.NEXT_GROUP);
       metrics.forwarded();

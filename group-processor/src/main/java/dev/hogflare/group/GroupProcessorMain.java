@@ -51,11 +51,13 @@ public final class GroupProcessorMain {
     control.ensure(config.streams().replicationFactor());
     GenerationRecord generation = groupsOf(control.noteFirst(control.read()), wanted);
     Topics own = generation.topics(topics);
-    new TopicProvisioner(kafka, KAFKA_PATIENCE)
-        .ensure(
-            List.of(own.groupEvents(), own.events(), own.deadLetters()),
-            config.partitions(),
-            config.streams().replicationFactor());
+    TopicProvisioner provisioner = new TopicProvisioner(kafka, KAFKA_PATIENCE);
+    int replicas = config.streams().replicationFactor();
+    provisioner.ensure(
+        List.of(own.groupEvents(), own.events(), own.deadLetters()),
+        config.partitions(),
+        replicas);
+    provisioner.ensure(List.of(topics.ledger()), 1, replicas);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     GroupProcessorService service =
         new GroupProcessorService(config, generation, kafka, topics, registry);

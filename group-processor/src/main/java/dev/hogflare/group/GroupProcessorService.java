@@ -2,9 +2,11 @@
 package dev.hogflare.group;
 
 import dev.hogflare.contract.GenerationRecord;
+import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.runtime.Ledger;
 import dev.hogflare.runtime.Service;
 import dev.hogflare.runtime.StreamsRunner;
 import io.helidon.webserver.http.HttpService;
@@ -44,17 +46,24 @@ public final class GroupProcessorService implements Service {
       KafkaSettings kafka,
       Topics topics,
       MeterRegistry registry) {
+    String application = config.of(generation.generation()).streams().applicationId();
+    // What goes to topics of its own is none of what the deployment accounts for.
+    Ledger ledger =
+        generation.setup().shadow()
+            ? Ledger.none()
+            : new Ledger(Stage.GROUP, application, topics.ledger().name());
     GroupTopology topology =
         new GroupTopology(
             generation.topics(topics),
             new GroupColumns(config.slotTypes()),
-            new GroupMetrics(registry, generation.generation()));
+            new GroupMetrics(registry, generation.generation(), ledger));
     runner =
         new StreamsRunner(
             GroupConfig.NAME + generation.generation().suffix(),
             topology.get(),
             config.of(generation.generation()).streams(),
-            kafka);
+            kafka,
+            ledger);
     peers = new GroupPeerClient(PEER_PATIENCE);
     lookup =
         new GroupLookup(

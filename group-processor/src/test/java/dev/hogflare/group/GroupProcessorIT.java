@@ -79,9 +79,10 @@ class GroupProcessorIT {
   @BeforeEach
   void createTopics(TestInfo test) {
     topics = new Topics(test.getTestMethod().orElseThrow().getName() + ".");
-    new TopicProvisioner(kafka, PATIENCE)
-        .ensure(
-            List.of(topics.groupEvents(), topics.events(), topics.deadLetters()), PARTITIONS, 1);
+    TopicProvisioner provisioner = new TopicProvisioner(kafka, PATIENCE);
+    provisioner.ensure(
+        List.of(topics.groupEvents(), topics.events(), topics.deadLetters()), PARTITIONS, 1);
+    provisioner.ensure(List.of(topics.ledger()), 1, 1);
     producer =
         new KafkaProducer<>(
             kafka.client(Map.of("max.request.size", Topics.MAX_RECORD_BYTES)),

@@ -55,13 +55,16 @@ final class Answers {
 
   /** Says why nothing of a request is usable. */
   void unusable(ServerRequest request, ServerResponse response, ErrorCode code, String sentence) {
-    Status status =
-        switch (code) {
-          case MISSING_TOKEN, INVALID_TOKEN -> Status.UNAUTHORIZED_401;
-          case TOO_DEEP, EVENT_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
-          default -> Status.BAD_REQUEST_400;
-        };
-    error(request, response, status, sentence);
+    error(request, response, status(code), sentence);
+  }
+
+  /** Returns the status of the answer to a request of which nothing is usable. */
+  static Status status(ErrorCode code) {
+    return switch (code) {
+      case MISSING_TOKEN, INVALID_TOKEN -> Status.UNAUTHORIZED_401;
+      case TOO_DEEP, EVENT_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
+      default -> Status.BAD_REQUEST_400;
+    };
   }
 
   /** Answers with an error that has a sentence. */

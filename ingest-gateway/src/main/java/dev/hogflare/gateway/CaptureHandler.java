@@ -70,6 +70,7 @@ final class CaptureHandler {
   private final RawEventPublisher publisher;
   private final GatewayMetrics metrics;
   private final Answers answers;
+  private final IntakeLedger ledger;
   private final LongSupplier clock;
 
   /**
@@ -84,6 +85,7 @@ final class CaptureHandler {
       RawEventPublisher publisher,
       GatewayMetrics metrics,
       Answers answers,
+      IntakeLedger ledger,
       LongSupplier clock) {
     this.config = config;
     this.signatures = config.signingSecret().map(SignatureVerifier::new).orElse(null);
@@ -94,6 +96,7 @@ final class CaptureHandler {
     this.publisher = publisher;
     this.metrics = metrics;
     this.answers = answers;
+    this.ledger = ledger;
     this.clock = clock;
   }
 
@@ -109,6 +112,7 @@ final class CaptureHandler {
       } catch (RequestRefusedException e) {
         metrics.received(1);
         metrics.rejected(e.refusal(), 1);
+        ledger.refused(e.refusal(), clock.getAsLong());
         abandoned = body.abandoned();
         if (abandoned) {
           response.headers().set(HeaderValues.CONNECTION_CLOSE);
@@ -194,6 +198,7 @@ final class CaptureHandler {
       } else {
         reject(request, response, items);
       }
+      ledger.unusable(items, now);
       return;
     }
     try {
@@ -201,6 +206,7 @@ final class CaptureHandler {
     } catch (PublicationFailedException e) {
       Refusal refusal = e.tooLarge() ? Refusal.TOO_LARGE : Refusal.UNAVAILABLE;
       metrics.rejected(refusal, usable + unusable);
+      ledger.refused(items, refusal, now);
       answers.refusal(
           request,
           response,
@@ -211,6 +217,7 @@ final class CaptureHandler {
       return;
     }
     metrics.stored(usable);
+    ledger.stored(items, now);
     if (unusable > 0) {
       for (Item item : items) {
         if (item.fate() == Fate.UNUSABLE) {

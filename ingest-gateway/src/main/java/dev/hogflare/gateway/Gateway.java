@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
+import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.runtime.PeriodicLedger;
 import dev.hogflare.runtime.Service;
 import dev.hogflare.wire.AdmissionControl;
 import dev.hogflare.wire.AsSentEncodings;
@@ -45,6 +47,7 @@ public final class Gateway implements Service {
 
   private final HostPort address;
   private final RawEventPublisher publisher;
+  private final PeriodicLedger ledger;
   private final HttpPersonLookup ownLookup;
   private final StallGuard guard;
   private final GatewayMetrics metrics;
@@ -82,6 +85,7 @@ public final class Gateway implements Service {
     this(
         config,
         new KafkaRawEventPublisher(kafka, topics, config.ackTimeout()),
+        new PeriodicLedger(Stage.GATEWAY, "gateway", kafka, topics),
         registry,
         lookup,
         side,
@@ -89,16 +93,22 @@ public final class Gateway implements Service {
         BODY_PATIENCE);
   }
 
-  /** Creates a gateway around a publisher, which it starts and closes, and a clock. */
+  /**
+   * Creates a gateway around a publisher and a ledger, which it starts and closes, and a clock.
+   *
+   * @param ledger where items are counted by project and hour, or null to count them nowhere
+   */
   Gateway(
       GatewayConfig config,
       RawEventPublisher publisher,
+      PeriodicLedger ledger,
       MeterRegistry registry,
       Optional<PersonLookup> lookup,
       SidePaths side,
       LongSupplier clock,
       Duration bodyPatience) {
     this.publisher = publisher;
+    this.ledger = ledger;
     this.address = config.address();
     this.ownLookup =
         lookup.isPresent()
@@ -112,7 +122,15 @@ public final class Gateway implements Service {
     Answers answers = new Answers(metrics);
     GatewayRoutes routes =
         new GatewayRoutes(
-            new CaptureHandler(config, admission, guard, publisher, metrics, answers, clock),
+            new CaptureHandler(
+                config,
+                admission,
+                guard,
+                publisher,
+                metrics,
+                answers,
+                new IntakeLedger(ledger),
+                clock),
             new PersonDebugHandler(config, lookup.orElse(ownLookup), answers),
             answers,
             metrics,
@@ -198,6 +216,9 @@ public final class Gateway implements Service {
   @Override
   public void start() {
     publisher.start();
+    if (ledger != null) {
+      ledger.start();
+    }
     server.start();
     if (!server.isRunning()) {
       // The server itself only logs it.
@@ -236,6 +257,9 @@ public final class Gateway implements Service {
     closing = true;
     server.stop();
     publisher.close();
+    if (ledger != null) {
+      ledger.close();
+    }
     guard.close();
     if (ownLookup != null) {
       ownLookup.close();

@@ -46,11 +46,12 @@ public final class GatewayMain {
                     new FlagsProxy(
                         url, settings.millis(Variable.FLAGS_SERVICE_TIMEOUT_MS, 100, 600_000)));
     settings.check();
-    new TopicProvisioner(kafka, TOPIC_PATIENCE)
-        .ensure(
-            List.of(topics.eventsRaw(), topics.recordingsRaw(), topics.deadLetters()),
-            partitions,
-            replicas);
+    TopicProvisioner provisioner = new TopicProvisioner(kafka, TOPIC_PATIENCE);
+    provisioner.ensure(
+        List.of(topics.eventsRaw(), topics.recordingsRaw(), topics.deadLetters()),
+        partitions,
+        replicas);
+    provisioner.ensure(List.of(topics.ledger()), 1, replicas);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Gateway gateway =
         new Gateway(

@@ -48,7 +48,7 @@ final class GatewayFixture implements AutoCloseable {
 
   private GatewayFixture(
       GatewayConfig config, Optional<PersonLookup> lookup, SidePaths side, Duration bodyPatience) {
-    gateway = new Gateway(config, publisher, registry, lookup, side, () -> NOW, bodyPatience);
+    gateway = new Gateway(config, publisher, null, registry, lookup, side, () -> NOW, bodyPatience);
     gateway.start();
   }
 

@@ -3,6 +3,7 @@ package dev.hogflare.person;
 
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.Generation;
+import dev.hogflare.runtime.Ledger;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tags;
@@ -37,13 +38,25 @@ public final class PersonMetrics {
   private final Map<ErrorCode, Counter> deadLetters = new EnumMap<>(ErrorCode.class);
   private final Map<Warning, Counter> warnings = new EnumMap<>(Warning.class);
 
-  /** Registers the counters of the first generation. */
+  private final Ledger ledger;
+
+  /** Registers the counters of the first generation, whose events are counted in no ledger. */
   public PersonMetrics(MeterRegistry registry) {
     this(registry, Generation.FIRST);
   }
 
-  /** Registers the counters of a generation. */
+  /** Registers the counters of a generation whose events are counted in no ledger. */
   public PersonMetrics(MeterRegistry registry, Generation generation) {
+    this(registry, generation, Ledger.none());
+  }
+
+  /**
+   * Registers the counters of a generation.
+   *
+   * @param ledger where the events that it writes are counted by project and hour
+   */
+  public PersonMetrics(MeterRegistry registry, Generation generation, Ledger ledger) {
+    this.ledger = ledger;
     Tags tags = Tags.of("generation", Integer.toString(generation.number()));
     received = registry.counter("hogflare_person_received_total", tags);
     rows = registry.counter("hogflare_person_rows_total", tags);
@@ -114,6 +127,11 @@ public final class PersonMetrics {
 
   void countDeadLetter(ErrorCode code) {
     deadLetters.get(code).increment();
+  }
+
+  /** Returns where the events that this generation writes are counted by project and hour. */
+  Ledger ledger() {
+    return ledger;
   }
 
   void count(Warning warning) {

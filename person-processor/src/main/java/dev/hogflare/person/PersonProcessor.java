@@ -6,12 +6,15 @@ import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.GroupedEvent;
+import dev.hogflare.contract.LedgerCount;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.PersonOverride;
 import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
+import dev.hogflare.contract.RedriveMark;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Stamp;
+import dev.hogflare.runtime.Ledger;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -39,6 +42,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private final PersonConfig config;
   private final GenerationRecord generation;
   private final PersonMetrics metrics;
+  private final Ledger ledger;
   private final IdentityProtocol protocol;
   private final String mailTopic;
   private final EventReader reader = new EventReader();
@@ -50,6 +54,9 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private GateStore gate;
   private Step step;
 
+  /** The event of the record at hand, or null if it cannot be read or is none. */
+  private RawEvent raw;
+
   PersonProcessor(
       PersonConfig config,
       GenerationRecord generation,
@@ -60,6 +67,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     this.generation = generation;
     this.protocol = protocol;
     this.metrics = metrics;
+    this.ledger = metrics.ledger();
     this.mailTopic = mailTopic;
     this.rows = new RowWriter(config.teamId());
   }
@@ -89,6 +97,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     RecordMetadata metadata = context().recordMetadata().orElseThrow();
     boolean isMail = metadata.topic().equals(mailTopic);
     boolean muted;
+    raw = null;
     if (isMail) {
       muted = MessageCodec.isMuted(record.value());
     } else {
@@ -107,9 +116,12 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     step.begin(record.timestamp(), muted);
     try {
       ActorKey self = ActorKey.fromBytes(record.key());
-      Message message = isMail ? messages.decode(record.value()) : own(record, metadata);
+      Message message = isMail ? messages.decode(record.value()) : own(record, metadata, muted);
       if (message instanceof Message.Own own && isRepeated(own.event())) {
         metrics.countDuplicate();
+        if (!muted) {
+          ledger.count(self.token(), raw.arrivedAt(), LedgerCount.DUPLICATES);
+        }
         return;
       }
       step.take(self, record.key(), message);
@@ -171,14 +183,45 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         "This program does not obey the command " + command + "; update it.");
   }
 
-  private Message.Own own(Record<byte[], byte[]> record, RecordMetadata metadata)
+  private Message.Own own(Record<byte[], byte[]> record, RecordMetadata metadata, boolean muted)
       throws InvalidEventException {
-    RawEvent raw = RawEvent.read(record.key(), record.value(), record.headers());
+    raw = RawEvent.read(record.key(), record.value(), record.headers());
+    if (!muted) {
+      noteReceived(raw.key().token(), raw.arrivedAt(), record, metadata);
+    }
     return new Message.Own(reader.read(raw, stamp(record, metadata)), false);
   }
 
   private static Stamp stamp(Record<byte[], byte[]> record, RecordMetadata metadata) {
     return new Stamp(record.timestamp(), metadata.partition(), metadata.offset());
+  }
+
+  private void noteReceived(
+      String token, long arrivedAt, Record<byte[], byte[]> record, RecordMetadata metadata) {
+    ledger.received(
+        token,
+        arrivedAt,
+        RedriveMark.isRedriven(record.headers()),
+        metadata.topic(),
+        metadata.partition(),
+        metadata.offset());
+  }
+
+  /** Counts a dead letter of which perhaps nothing can be read but its key and headers. */
+  private void noteDeath(
+      Record<byte[], byte[]> record, RecordMetadata metadata, boolean isMail, ErrorCode code) {
+    if (raw != null) {
+      ledger.deadLetter(raw.key().token(), raw.arrivedAt(), code);
+      return;
+    }
+    String token = ActorKey.tokenOf(record.key());
+    long arrivedAt = RawEvent.arrivedAt(record.headers(), record.timestamp() * 1_000);
+    if (isMail) {
+      ledger.count(token, arrivedAt, LedgerCount.LOST_MAIL);
+    } else {
+      noteReceived(token, arrivedAt, record, metadata);
+      ledger.deadLetter(token, arrivedAt, code);
+    }
   }
 
   private boolean isRepeated(PersonEvent event) {
@@ -207,6 +250,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         new DeadLetter.Source(metadata.topic(), metadata.partition(), metadata.offset());
     new DeadLetter(Stage.PERSON, code, message, record.timestamp(), source).writeHeaders(headers);
     context().forward(record.withHeaders(headers), PersonTopology.DEAD_LETTERS_SINK);
+    noteDeath(record, metadata, isMail, code);
     if (isMail) {
       metrics.countMalformedMail();
     } else {
@@ -288,6 +332,10 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       effects.add(muted ? metrics::countMuted : metrics::countRow);
       if (muted && (groups.isEmpty() || !generation.hasGroups())) {
         return;
+      }
+      if (!muted) {
+        LedgerCount way = groups.isEmpty() ? LedgerCount.ROWS : LedgerCount.GROUPED;
+        effects.add(() -> ledger.count(event.key().token(), event.raw().arrivedAt(), way));
       }
       byte[] row = rows.event(event, personOrNull);
       if (groups.isEmpty()) {

@@ -17,6 +17,7 @@ import dev.hogflare.runtime.Variable;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -48,11 +49,12 @@ public final class PersonProcessorMain {
     ControlTopic control = new ControlTopic(kafka, topics, KAFKA_PATIENCE);
     control.ensure(replicas);
     GenerationRecord generation = GenerationChoice.of(control.noteFirst(control.read()), wanted);
-    new TopicProvisioner(kafka, KAFKA_PATIENCE)
-        .ensure(
-            PersonTopology.topics(config.of(generation.generation()), generation.topics(topics)),
-            partitions,
-            replicas);
+    TopicProvisioner provisioner = new TopicProvisioner(kafka, KAFKA_PATIENCE);
+    provisioner.ensure(
+        PersonTopology.topics(config.of(generation.generation()), generation.topics(topics)),
+        partitions,
+        replicas);
+    provisioner.ensure(List.of(topics.ledger()), 1, replicas);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     PersonProcessorService service =
         new PersonProcessorService(config, generation, kafka, topics, registry);

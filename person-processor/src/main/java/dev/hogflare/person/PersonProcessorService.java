@@ -2,9 +2,11 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.GenerationRecord;
+import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.runtime.Ledger;
 import dev.hogflare.runtime.Service;
 import dev.hogflare.runtime.StreamsRunner;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -22,7 +24,7 @@ public final class PersonProcessorService implements Service {
   }
 
   /**
-   * Creates the service; its topics have to exist before it is started.
+   * Creates the service; its topics and the ledger have to exist before it is started.
    *
    * @param config the settings of the deployment
    * @param topics the topics of the deployment
@@ -33,20 +35,29 @@ public final class PersonProcessorService implements Service {
       KafkaSettings kafka,
       Topics topics,
       MeterRegistry registry) {
-    metrics = new PersonMetrics(registry, generation.generation());
     PersonConfig own = config.of(generation.generation());
+    Ledger ledger = ledger(generation, own.streams().applicationId(), topics);
+    metrics = new PersonMetrics(registry, generation.generation(), ledger);
     runner =
         new StreamsRunner(
             PersonConfig.NAME + generation.generation().suffix(),
             new PersonTopology(own, generation, generation.topics(topics), metrics).get(),
             own.streams(),
-            kafka);
+            kafka,
+            ledger);
     lookup =
         new PersonLookup(
             runner.streams(),
             () -> new RowWriter(config.teamId()),
             config.streams().advertised(),
             new PersonClient());
+  }
+
+  /** What goes to topics of its own is none of what the deployment accounts for. */
+  private static Ledger ledger(GenerationRecord generation, String application, Topics topics) {
+    return generation.setup().shadow()
+        ? Ledger.none()
+        : new Ledger(Stage.PERSON, application, topics.ledger().name());
   }
 
   /** Returns the lookups of persons. */

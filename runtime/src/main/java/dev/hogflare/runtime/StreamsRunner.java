@@ -34,11 +34,21 @@ public final class StreamsRunner implements Service {
   /** Creates a runner for a topology; nothing is started yet. */
   public StreamsRunner(
       String name, Topology topology, StreamsSettings settings, KafkaSettings kafka) {
+    this(name, topology, settings, kafka, Ledger.none());
+  }
+
+  /** Creates a runner for a topology whose processors count in a ledger; nothing is started yet. */
+  public StreamsRunner(
+      String name,
+      Topology topology,
+      StreamsSettings settings,
+      KafkaSettings kafka,
+      Ledger ledger) {
     this.name = name;
     Properties properties = new Properties();
     Map<String, Object> all = settings.properties(kafka);
     properties.putAll(all);
-    streams = new KafkaStreams(topology, properties);
+    streams = new KafkaStreams(topology, properties, ledger.clients());
     streams.setUncaughtExceptionHandler(this::onDeath);
   }
 

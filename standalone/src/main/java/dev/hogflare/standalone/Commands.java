@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.standalone;
 
+import dev.hogflare.operations.OperationFailedException;
 import dev.hogflare.rebuild.RebuildException;
 import dev.hogflare.runtime.ConcurrentChangeException;
 import dev.hogflare.runtime.SettingsException;
@@ -69,6 +70,7 @@ final class Commands {
             new SqlCommand(shell),
             new StatusCommand(shell),
             new TopicsCommand(shell),
+            new ReconcileCommand(shell),
             new LoadCommand(shell),
             new WarmUpCommand(shell))) {
       add(commands, command);
@@ -77,6 +79,8 @@ final class Commands {
     RebuildCommand.subcommands(shell).forEach(command -> add(rebuild, command));
     CommandLine flags = add(commands, new FlagsCommand());
     FlagsCommand.subcommands(shell).forEach(command -> add(flags, command));
+    CommandLine dlq = add(commands, new DlqCommand());
+    DlqCommand.subcommands(shell).forEach(command -> add(dlq, command));
     commands.setOut(shell.console().out());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler((e, arguments) -> explain(shell.console(), e));
@@ -131,7 +135,9 @@ final class Commands {
       shell.console().warn(refusal.getMessage());
       return refusal.status();
     }
-    if (e instanceof RebuildException || e instanceof ConcurrentChangeException) {
+    if (e instanceof RebuildException
+        || e instanceof ConcurrentChangeException
+        || e instanceof OperationFailedException) {
       shell.console().warn(e.getMessage());
       return CommandException.FAILED;
     }

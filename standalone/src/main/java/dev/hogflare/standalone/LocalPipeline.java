@@ -192,6 +192,7 @@ public final class LocalPipeline implements AutoCloseable {
     // Those that belong to a generation are created with it.
     provisioner.ensure(sharedTopics(), config.partitions(), 1);
     provisioner.ensure(FlagsService.topics(config.topics()), 1, 1);
+    provisioner.ensure(List.of(config.topics().ledger()), 1, 1);
   }
 
   private List<Topic> sharedTopics() {
@@ -253,6 +254,7 @@ public final class LocalPipeline implements AutoCloseable {
         new StatusRoute(
             () -> Duration.ofNanos(System.nanoTime() - createdAt).toSeconds(),
             this::figures,
+            () -> lake.map(Lakehouse::backlogRows).orElse(0L),
             this::health));
     admin = new AdminServer(config.admin(), registry, this::health, routes);
     admin.start();

@@ -20,12 +20,22 @@ final class StatusRoute implements HttpService {
 
   private final LongSupplier uptimeSeconds;
   private final Supplier<Figures> figures;
+  private final LongSupplier lakeWaiting;
   private final Supplier<Map<String, Health>> health;
 
+  /**
+   * Creates the route.
+   *
+   * @param lakeWaiting the rows that the lake holds and has not committed
+   */
   StatusRoute(
-      LongSupplier uptimeSeconds, Supplier<Figures> figures, Supplier<Map<String, Health>> health) {
+      LongSupplier uptimeSeconds,
+      Supplier<Figures> figures,
+      LongSupplier lakeWaiting,
+      Supplier<Map<String, Health>> health) {
     this.uptimeSeconds = uptimeSeconds;
     this.figures = figures;
+    this.lakeWaiting = lakeWaiting;
     this.health = health;
   }
 
@@ -47,6 +57,8 @@ final class StatusRoute implements HttpService {
             .number(now.persons())
             .name("lakeRows")
             .number(now.lakeRows())
+            .name("lakeWaiting")
+            .number(lakeWaiting.getAsLong())
             .name("lag")
             .number(now.lag())
             .name("parts")

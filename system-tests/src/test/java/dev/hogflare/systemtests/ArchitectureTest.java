@@ -59,6 +59,8 @@ class ArchitectureTest {
           Set.of("contract"),
           "wire",
           Set.of(),
+          "operations",
+          Set.of("contract", "runtime"),
           "rebuild",
           Set.of("contract", "runtime", "person", "group"));
 

@@ -77,6 +77,7 @@ class KillNineIT {
         assertThat(repeated).as("batches that a kill interrupted").hasPositiveValue();
         everyEventIsThereOnce(lake, sent);
         everyPersonIsWhatItsEventsSay(lake);
+        theBooksBalance();
         assertThat(up.stop()).as("exit status after SIGTERM").isZero();
         everyEventIsThereOnce(lake, sent);
       }
@@ -150,6 +151,15 @@ class KillNineIT {
         .containsExactly(count);
     assertThat(new TreeSet<>(lake.rows("select uuid from hogflare_events")))
         .isEqualTo(new TreeSet<>(sent));
+  }
+
+  private void theBooksBalance() {
+    CommandLine reconcile = CommandLine.run(data, "reconcile");
+    assertThat(reconcile.lines())
+        .as(reconcile.toString())
+        .last()
+        .isEqualTo("nothing missing, nothing doubled");
+    assertThat(reconcile.status()).isZero();
   }
 
   private static void everyPersonIsWhatItsEventsSay(PipelineFixture.LakeReader lake) {

@@ -80,8 +80,9 @@ class LookupIT {
       PersonConfig config = PersonConfig.from(settings);
       settings.check();
       KafkaSettings kafka = KafkaSettings.plain(broker.bootstrapServers());
-      new TopicProvisioner(kafka, Await.PATIENCE)
-          .ensure(PersonTopology.topics(config, topics), PARTITIONS, 1);
+      TopicProvisioner provisioner = new TopicProvisioner(kafka, Await.PATIENCE);
+      provisioner.ensure(PersonTopology.topics(config, topics), PARTITIONS, 1);
+      provisioner.ensure(List.of(topics.ledger()), 1, 1);
       PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
       PersonProcessorService service = new PersonProcessorService(config, kafka, topics, registry);
       AdminServer admin =

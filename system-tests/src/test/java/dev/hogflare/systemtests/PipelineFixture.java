@@ -92,6 +92,11 @@ final class PipelineFixture implements AutoCloseable {
     return new Topics("hogflare.");
   }
 
+  /** Returns the embedded broker's address. */
+  String bootstrapServers() {
+    return pipeline.bootstrapServers();
+  }
+
   /** Returns how to reach the embedded broker. */
   KafkaSettings kafka() {
     return KafkaSettings.plain(pipeline.bootstrapServers());

@@ -36,13 +36,7 @@ final class StandaloneProcess implements AutoCloseable {
    * @param environment further variables
    */
   static StandaloneProcess start(Path data, Map<String, String> environment) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    if (Runtime.version().feature() >= 23) {
-      command.add("--sun-misc-unsafe-memory-access=allow");
-    }
-    command.addAll(List.of("-Xmx640m", "-cp", System.getProperty("java.class.path"), MAIN));
+    List<String> command = java();
     command.addAll(List.of("up", "--port", "0", "--data", data.toString()));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     // The settings of whoever runs the tests are not those of this process.
@@ -58,7 +52,20 @@ final class StandaloneProcess implements AutoCloseable {
     }
   }
 
-  private static boolean isSetting(String name) {
+  /** Returns the beginning of a command line of the product. */
+  static List<String> java() {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    if (Runtime.version().feature() >= 23) {
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
+    command.addAll(List.of("-Xmx640m", "-cp", System.getProperty("java.class.path"), MAIN));
+    return command;
+  }
+
+  /** Whether a variable is a setting of whoever runs the tests. */
+  static boolean isSetting(String name) {
     return name.matches("(HOGFLARE|KAFKA|STREAMS|POSTHOG|CLOUDFLARE|PERSON)_.*|APP_ADDR");
   }
 

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.standalone;
+
+import dev.hogflare.operations.Flow;
+import dev.hogflare.operations.Reconciliation;
+import dev.hogflare.operations.Reconciliation.Books;
+import dev.hogflare.operations.Reconciliation.Verdict;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.concurrent.locks.LockSupport;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** {@code reconcile}: says whether everything that was accepted is where it belongs. */
+@Command(
+    name = "reconcile",
+    description = {
+      "Compare what the gateway accepted with the rows in the lake, by project and hour.",
+      "",
+      "What is still under way is waited for. What is missing or doubled is named by the",
+      "offsets at which it stands."
+    },
+    sortOptions = false,
+    exitCodeListHeading = "%nExit status:%n",
+    exitCodeList = {
+      "0:nothing is missing, nothing doubled",
+      "1:something is",
+      "3:there is no Kafka to ask",
+      "4:not known yet, because events are under way"
+    })
+final class ReconcileCommand implements Callable<Integer> {
+  /** Status when the answer has to wait for what is under way. */
+  static final int UNSETTLED = 4;
+
+  private static final Duration POLL = Duration.ofMillis(500);
+  private static final long HOUR_MILLIS = 3_600_000;
+
+  private final Shell shell;
+
+  @Mixin private ClusterOption cluster;
+
+  @Option(
+      names = "--from",
+      paramLabel = "<time>",
+      description = "Hours from here on: 2h, 7d, a day, an hour or a full time (default: all).")
+  private String from;
+
+  @Option(names = "--to", paramLabel = "<time>", description = "Hours before this time.")
+  private String to;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "<seconds>",
+      defaultValue = "60",
+      description = "Longest wait for what is under way (default: ${DEFAULT-VALUE}).")
+  private int patience;
+
+  @Option(names = "--json", description = "Answer in JSON.")
+  private boolean json;
+
+  ReconcileCommand(Shell shell) {
+    this.shell = shell;
+  }
+
+  @Override
+  public Integer call() {
+    Reconciliation.Hours hours = hours();
+    try (Cluster kafka = cluster.open(shell);
+        LakeRows lake = new LakeRows(lake(kafka))) {
+      Reconciliation reconciliation = new Reconciliation(kafka.kafka(), kafka.topics());
+      Flow flow = new Flow(kafka.kafka(), kafka.topics());
+      Settled settled = settle(kafka, hours, reconciliation, flow, lake);
+      Optional<Verdict> verdict =
+          settled.waiting().isEmpty()
+              ? Optional.of(reconciliation.investigate(settled.books(), lake))
+              : Optional.empty();
+      ReconcileReport report = new ReconcileReport(settled.books(), settled.waiting(), verdict);
+      if (json) {
+        shell.console().say(report.json());
+      } else {
+        report.lines().forEach(shell.console()::say);
+      }
+      return report.status();
+    }
+  }
+
+  private Path lake(Cluster kafka) {
+    DataFolder folder = kafka.data().orElseGet(() -> cluster.folder(shell));
+    return folder.lake(shell.environment());
+  }
+
+  private Reconciliation.Hours hours() {
+    Instant now = Instant.now();
+    long first =
+        from == null
+            ? Long.MIN_VALUE
+            : Math.floorDiv(TimeText.millis("--from", from, now), HOUR_MILLIS);
+    long behind =
+        to == null ? Long.MAX_VALUE : Math.ceilDiv(TimeText.millis("--to", to, now), HOUR_MILLIS);
+    return new Reconciliation.Hours(first, behind);
+  }
+
+  /** The accounts of a moment at which nothing was under way, or what still was. */
+  private record Settled(Books books, Map<String, Long> waiting) {}
+
+  private Settled settle(
+      Cluster kafka,
+      Reconciliation.Hours hours,
+      Reconciliation reconciliation,
+      Flow flow,
+      LakeRows lake) {
+    long deadline = System.nanoTime() + Duration.ofSeconds(Math.max(0, patience)).toNanos();
+    Books books = reconciliation.books(hours, lake);
+    boolean quiet = false;
+    while (true) {
+      // Asked before the books are read, so that these hold all that was under way before.
+      Map<String, Long> waiting = flow.waiting(books.applications());
+      if (waiting.isEmpty()) {
+        waiting = inLake(kafka);
+      }
+      books = reconciliation.books(hours, lake);
+      // Twice, because a record may be between two topics when each of them is asked.
+      if (books.balanced() || (quiet && waiting.isEmpty())) {
+        return new Settled(books, books.balanced() ? Map.of() : waiting);
+      }
+      quiet = waiting.isEmpty();
+      if (System.nanoTime() > deadline) {
+        return new Settled(books, waiting);
+      }
+      LockSupport.parkNanos(POLL.toNanos());
+    }
+  }
+
+  /** Returns the rows that the running lake holds and has not committed. */
+  private static Map<String, Long> inLake(Cluster kafka) {
+    Optional<RunFile> running =
+        kafka.offline()
+            ? Optional.empty()
+            : kafka.data().flatMap(d -> RunFile.ofRunning(d.runFile()));
+    long rows =
+        running
+            .map(run -> new RunningPipeline(run).status().path("lakeWaiting").asLong())
+            .orElse(0L);
+    return rows == 0 ? Map.of() : Map.of("the lake's next commit", rows);
+  }
+}
