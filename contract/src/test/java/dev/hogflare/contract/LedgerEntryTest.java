@@ -21,8 +21,7 @@ class LedgerEntryTest {
           "phc_1",
           491_731,
           Map.of("received", 7L, "rows", 6L, "dead_letters.internal", 1L),
-          Map.of(
-              new LedgerEntry.Place("hogflare.events.raw", 3), new LedgerEntry.Offsets(10, 42)));
+          Map.of(new LedgerEntry.Place("hogflare.events.raw", 3), new LedgerEntry.Offsets(10, 42)));
   private static final RedriveMark MARK = new RedriveMark(2, 17, 1_795_236_205_000L, "t");
 
   @Test

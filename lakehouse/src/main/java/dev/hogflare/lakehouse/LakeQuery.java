@@ -14,6 +14,7 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -180,6 +181,17 @@ public final class LakeQuery implements AutoCloseable {
       statement.close();
       throw e;
     }
+  }
+
+  /**
+   * Returns how many event rows were erased on demand, by project and hour of their arrival, in
+   * hours since the epoch.
+   */
+  public Map<String, Map<Long, Long>> erasedEvents() {
+    return catalog
+        .find(LakeTable.EVENTS)
+        .map(table -> ErasedCounts.readAll(table.properties()))
+        .orElse(Map.of());
   }
 
   /** Returns where DuckDB puts what does not fit into its memory. */

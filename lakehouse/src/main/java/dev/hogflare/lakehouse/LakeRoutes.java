@@ -15,10 +15,12 @@ final class LakeRoutes {
 
   private LakeRoutes() {}
 
-  static HttpRouting.Builder routing(StreamHandler streams) {
+  static HttpRouting.Builder routing(StreamHandler streams, EraseHandler erase) {
     return HttpRouting.builder()
         .post("/streams/{table}", streams)
         .any("/streams/{table}", LakeRoutes::wrongMethod)
+        .post("/erase", erase)
+        .any("/erase", LakeRoutes::wrongMethod)
         .error(Throwable.class, LakeRoutes::failed);
   }
 

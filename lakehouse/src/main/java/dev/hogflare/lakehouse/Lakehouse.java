@@ -18,14 +18,18 @@ import java.nio.file.StandardOpenOption;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import org.apache.iceberg.data.Record;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +44,9 @@ public final class Lakehouse implements Service {
   private static final Logger LOG = LoggerFactory.getLogger(Lakehouse.class);
 
   private static final long MAINTENANCE_SECONDS = 60;
+  private static final String PERSON_ID = "person_id";
+  private static final String DISTINCT_ID = "distinct_id";
+  private static final String DISTINCT_IDS = "distinct_ids";
 
   private final LakeConfig config;
   private final MeterRegistry registry;
@@ -48,6 +55,7 @@ public final class Lakehouse implements Service {
   private FileChannel lockFile;
   private LakeCatalog catalog;
   private WebServer server;
+  private final Map<LakeTable, TableEraser> erasers = new EnumMap<>(LakeTable.class);
   private final List<TableMaintenance> maintenance = new ArrayList<>();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread maintenanceThread = new Thread(this::maintain, "lake-maintenance");
@@ -80,7 +88,9 @@ public final class Lakehouse implements Service {
         streams.put(
             table.tableName(),
             new TableStream(table, config, catalog, registry, clock, commitLock));
-        maintenance.add(new TableMaintenance(table, catalog, commitLock, clock));
+        ReentrantLock rewriteLock = new ReentrantLock();
+        maintenance.add(new TableMaintenance(table, catalog, commitLock, rewriteLock, clock));
+        erasers.put(table, new TableEraser(table, catalog, commitLock, rewriteLock));
       }
       streams.values().forEach(TableStream::start);
       maintenanceThread.start();
@@ -89,7 +99,10 @@ public final class Lakehouse implements Service {
               .host(config.address().host())
               .port(config.address().port())
               .shutdownHook(false)
-              .addRouting(LakeRoutes.routing(new StreamHandler(streams, config, registry)))
+              .addRouting(
+                  LakeRoutes.routing(
+                      new StreamHandler(streams, config, registry),
+                      new EraseHandler(new BearerToken(config.token()), this::erase)))
               .build()
               .start();
       if (listensEverywhere() && config.token().isEmpty()) {
@@ -178,6 +191,65 @@ public final class Lakehouse implements Service {
     CompletableFuture<?>[] commits =
         streams.values().stream().map(TableStream::commitNow).toArray(CompletableFuture[]::new);
     CompletableFuture.allOf(commits).join();
+  }
+
+  /**
+   * Removes a person's rows that were answered 200 before, from the tables, the journal and the
+   * disk; rows that come in meanwhile stay.
+   *
+   * <p>All that the snapshots know of the person counts: whoever shares a distinct id with it is
+   * it. A query that began before may fail, because its files are gone.
+   *
+   * @throws IOException if a file cannot be read or written; nothing is lost, and what was not
+   *     removed yet is removed by the next call
+   */
+  public Erasure.Outcome erase(Erasure erasure) throws IOException {
+    // What is in the journal alone comes into the tables, and the journal's files go.
+    commitNow();
+    Set<String> ids = new HashSet<>(erasure.distinctIds());
+    Set<String> persons = new HashSet<>(erasure.personIds());
+    TableEraser snapshots = erasers.get(LakeTable.PERSONS);
+    boolean[] grew = {true};
+    while (grew[0]) {
+      grew[0] = false;
+      snapshots.visit(
+          erasure.token(),
+          List.of(PERSON_ID, DISTINCT_IDS),
+          row -> {
+            if (isOf(row, ids, persons)) {
+              grew[0] |= persons.add(String.valueOf(row.getField(PERSON_ID)));
+              grew[0] |= ids.addAll(distinctIds(row));
+            }
+          });
+    }
+    TableEraser.Removed fromEvents =
+        erasers
+            .get(LakeTable.EVENTS)
+            .erase(
+                erasure.token(),
+                List.of(PERSON_ID, DISTINCT_ID),
+                row ->
+                    ids.contains(String.valueOf(row.getField(DISTINCT_ID)))
+                        || persons.contains(String.valueOf(row.getField(PERSON_ID))));
+    TableEraser.Removed fromSnapshots =
+        snapshots.erase(
+            erasure.token(), List.of(PERSON_ID, DISTINCT_IDS), row -> isOf(row, ids, persons));
+    return new Erasure.Outcome(
+        fromEvents.rows(),
+        fromSnapshots.rows(),
+        fromEvents.files() + fromSnapshots.files(),
+        Set.copyOf(ids));
+  }
+
+  private static boolean isOf(Record snapshot, Set<String> ids, Set<String> persons) {
+    return persons.contains(String.valueOf(snapshot.getField(PERSON_ID)))
+        || distinctIds(snapshot).stream().anyMatch(ids::contains);
+  }
+
+  private static List<String> distinctIds(Record snapshot) {
+    return snapshot.getField(DISTINCT_IDS) instanceof List<?> list
+        ? list.stream().map(String::valueOf).toList()
+        : List.of();
   }
 
   private TableStream stream(RowSchema table) {

@@ -11,7 +11,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
@@ -29,17 +28,15 @@ final class StreamHandler implements Handler {
   /** How much of a body that is too large is read, so that its sender gets to read the answer. */
   private static final long MOST_DRAINED = 64L << 20;
 
-  private static final String BEARER = "Bearer ";
-
   private final Map<String, TableStream> streams;
-  private final byte[] tokenOrNull;
+  private final BearerToken token;
   private final int maxBody;
   private final long retryAfterSeconds;
   private final MeterRegistry registry;
 
   StreamHandler(Map<String, TableStream> streams, LakeConfig config, MeterRegistry registry) {
     this.streams = Map.copyOf(streams);
-    tokenOrNull = config.token().map(token -> token.getBytes(StandardCharsets.UTF_8)).orElse(null);
+    token = new BearerToken(config.token());
     maxBody = config.limits().maxBody();
     retryAfterSeconds = Math.clamp(config.commitInterval().toSeconds(), 1, 30);
     this.registry = registry;
@@ -59,7 +56,7 @@ final class StreamHandler implements Handler {
 
   private Answer answer(ServerRequest request, TableStream stream, String name)
       throws InterruptedException {
-    if (!isAllowed(request)) {
+    if (!token.isAllowed(request)) {
       return Answer.error(
           Status.UNAUTHORIZED_401,
           "The bearer token is missing or wrong; send the header Authorization: Bearer <token>.");
@@ -94,18 +91,6 @@ final class StreamHandler implements Handler {
         stream.leave(room);
       }
     }
-  }
-
-  private boolean isAllowed(ServerRequest request) {
-    if (tokenOrNull == null) {
-      return true;
-    }
-    String header = request.headers().first(HeaderNames.AUTHORIZATION).orElse("");
-    if (!header.regionMatches(true, 0, BEARER, 0, BEARER.length())) {
-      return false;
-    }
-    byte[] given = header.substring(BEARER.length()).trim().getBytes(StandardCharsets.UTF_8);
-    return MessageDigest.isEqual(given, tokenOrNull);
   }
 
   private String names() {

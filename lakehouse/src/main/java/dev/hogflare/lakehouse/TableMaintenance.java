@@ -59,6 +59,7 @@ final class TableMaintenance {
   private final LakeCatalog catalog;
   private final Table table;
   private final ReentrantLock commitLock;
+  private final ReentrantLock rewriteLock;
   private final InstantSource clock;
   private volatile boolean stopped;
 
@@ -66,18 +67,25 @@ final class TableMaintenance {
    * Creates the maintenance of a table.
    *
    * @param commitLock held during a commit
+   * @param rewriteLock held while files are written again, so that no two do that at once
    */
   TableMaintenance(
-      LakeTable lakeTable, LakeCatalog catalog, ReentrantLock commitLock, InstantSource clock) {
+      LakeTable lakeTable,
+      LakeCatalog catalog,
+      ReentrantLock commitLock,
+      ReentrantLock rewriteLock,
+      InstantSource clock) {
     this.lakeTable = lakeTable;
     this.catalog = catalog;
     table = catalog.findOrCreate(lakeTable);
     this.commitLock = commitLock;
+    this.rewriteLock = rewriteLock;
     this.clock = clock;
   }
 
   /** Does what is due; a failure leaves the table as it was. */
   void run() {
+    rewriteLock.lock();
     try {
       table.refresh();
       for (List<DataFile> files : due()) {
@@ -86,6 +94,8 @@ final class TableMaintenance {
       expire();
     } catch (IOException | RuntimeException e) {
       LOG.warn("{}: maintenance failed and is tried again later", lakeTable.tableName(), e);
+    } finally {
+      rewriteLock.unlock();
     }
   }
 

@@ -42,7 +42,8 @@ class TableMaintenanceTest {
   }
 
   private TableMaintenance maintenance(LakeTable lakeTable) {
-    return new TableMaintenance(lakeTable, catalog, new ReentrantLock(), clock::get);
+    return new TableMaintenance(
+        lakeTable, catalog, new ReentrantLock(), new ReentrantLock(), clock::get);
   }
 
   private void commit(LakeTable lakeTable, RowBatch batch, long ingestMicros, long segment)

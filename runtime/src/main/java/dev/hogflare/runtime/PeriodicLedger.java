@@ -192,7 +192,10 @@ public final class PeriodicLedger implements AutoCloseable {
   public void close() {
     closing.countDown();
     try {
-      thread.join(CLOSE_TIMEOUT);
+      // A service may be closed that never started.
+      if (thread.isAlive() && !thread.join(CLOSE_TIMEOUT)) {
+        LOG.warn("The ledger's thread still waits for Kafka");
+      }
       write();
       producer.close(CLOSE_TIMEOUT);
     } catch (InterruptedException e) {

@@ -96,17 +96,17 @@ class PeriodicLedgerTest {
 
   @Test
   void countsWhatManyThreadsSay() {
-    try (PeriodicLedger ledger = ledger(kafka);
-        ExecutorService threads = Executors.newFixedThreadPool(4)) {
-      for (int thread = 0; thread < 4; thread++) {
-        threads.execute(
-            () -> {
-              for (int i = 0; i < 1_000; i++) {
-                ledger.add("a", i, "stored", 1);
-              }
-            });
+    try (PeriodicLedger ledger = ledger(kafka)) {
+      try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
+        for (int thread = 0; thread < 4; thread++) {
+          threads.execute(
+              () -> {
+                for (int i = 0; i < 1_000; i++) {
+                  ledger.add("a", i, "stored", 1);
+                }
+              });
+        }
       }
-      threads.close();
     }
     assertThat(totals(kafka.history())).isEqualTo(Map.of("a/0/stored", 4_000L));
   }

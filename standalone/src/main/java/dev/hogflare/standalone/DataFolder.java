@@ -50,6 +50,11 @@ record DataFolder(Path root) {
     return root.resolve("run").resolve("up.json");
   }
 
+  /** Returns the file with the token that the running lake demands; only its owner may read it. */
+  Path lakeToken() {
+    return root.resolve("run").resolve("lake-token");
+  }
+
   /** Returns the file of what earlier processes counted. */
   Path totals() {
     return root.resolve("run").resolve("totals.json");

@@ -59,7 +59,12 @@ final class LakeRows implements SinkRows, AutoCloseable {
 
   @Override
   public Map<Bucket, Long> erased() {
-    return Map.of();
+    Map<Bucket, Long> erased = new HashMap<>();
+    lake.erasedEvents()
+        .forEach(
+            (token, hours) ->
+                hours.forEach((hour, count) -> erased.put(new Bucket(token, hour), count)));
+    return erased;
   }
 
   @Override

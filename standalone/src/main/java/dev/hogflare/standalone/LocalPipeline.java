@@ -369,6 +369,11 @@ public final class LocalPipeline implements AutoCloseable {
     return config.lake().map(settings -> url(settings.address().host(), settings.address().port()));
   }
 
+  /** Returns the token that the local lake demands, if there is a lake and it demands one. */
+  Optional<String> lakeToken() {
+    return config.lake().flatMap(LakeConfig::token);
+  }
+
   /** Returns the folder of the local lake's tables, or nothing if the rows go elsewhere. */
   public Optional<Path> lakeFolder() {
     return config.lake().map(LakeConfig::folder);

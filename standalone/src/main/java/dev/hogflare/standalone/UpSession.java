@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
@@ -82,12 +83,31 @@ final class UpSession {
   }
 
   private void writeRunFile() {
+    pipeline.lakeToken().ifPresent(token -> writeSecret(data.lakeToken(), token));
     RunFile.ofThisProcess(
             pipeline.gateway().toString(),
             pipeline.bootstrapServers(),
             pipeline.lake().map(URI::toString).orElse(""),
             pipeline.admin().toString())
         .write(data.runFile());
+  }
+
+  /** The file is closed to others before anything is in it. */
+  private static void writeSecret(Path file, String secret) {
+    try {
+      Files.createDirectories(file.getParent());
+      Files.deleteIfExists(file);
+      if (file.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+        Files.createFile(
+            file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      }
+      Files.writeString(file, secret);
+    } catch (IOException e) {
+      throw new CommandException(
+          CommandException.FAILED,
+          "The file " + file + " cannot be written (" + e.getMessage() + "); make it writable.",
+          e);
+    }
   }
 
   /** A broker that cannot write any more ends the process; it must not do so without a word. */
@@ -168,7 +188,8 @@ final class UpSession {
     console.say("Stopping: finishing what is under way");
     long began = System.nanoTime();
     pipeline.close();
-    removeRunFile(data.runFile());
+    remove(data.runFile());
+    remove(data.lakeToken());
     release();
     console.say(
         String.format(Locale.ROOT, "Stopped after %.1f s.", (System.nanoTime() - began) / 1e9));
@@ -182,11 +203,11 @@ final class UpSession {
     Runtime.getRuntime().halt(CommandException.FAILED);
   }
 
-  private static void removeRunFile(Path file) {
+  private static void remove(Path file) {
     try {
       Files.deleteIfExists(file);
     } catch (IOException e) {
-      LOG.warn("{} could not be removed; 'status' sees that its process is gone", file, e);
+      LOG.warn("{} could not be removed; other commands see that its process is gone", file, e);
     }
   }
 
