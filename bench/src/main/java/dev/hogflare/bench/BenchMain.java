@@ -218,8 +218,7 @@ public final class BenchMain implements Callable<Integer> {
 
   private void measureFlagRequests(Path folder, EventTemplate template) throws Exception {
     progress("flags: storing persons");
-    try (FlagsHttpBench bench =
-        new FlagsHttpBench(folder, template, Duration.ofSeconds(seconds))) {
+    try (FlagsHttpBench bench = new FlagsHttpBench(folder, template, Duration.ofSeconds(seconds))) {
       progress("flags: warming up");
       for (Callable<HttpLoad.Result> load : bench.loads()) {
         load.call();

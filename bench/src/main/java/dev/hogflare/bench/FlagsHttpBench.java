@@ -55,7 +55,9 @@ final class FlagsHttpBench implements AutoCloseable {
     pipeline.start();
     storePersons();
     byte[] answer =
-        post("/flags/?v=2", "{\"token\":\"" + EventTemplate.TOKEN + "\",\"distinct_id\":\"user-1\"}");
+        post(
+            "/flags/?v=2",
+            "{\"token\":\"" + EventTemplate.TOKEN + "\",\"distinct_id\":\"user-1\"}");
     this.bare =
         WebServer.builder()
             .host("127.0.0.1")

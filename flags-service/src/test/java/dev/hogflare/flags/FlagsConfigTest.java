@@ -110,7 +110,9 @@ class FlagsConfigTest {
     while (rows.find()) {
       count++;
       String value = Variable.valueOf(rows.group(1)).defaultOrNull();
-      assertThat(rows.group(2)).as(rows.group(1)).isEqualTo(value == null ? "unset" : "`" + value + "`");
+      assertThat(rows.group(2))
+          .as(rows.group(1))
+          .isEqualTo(value == null ? "unset" : "`" + value + "`");
     }
     assertThat(count).isEqualTo(15);
   }

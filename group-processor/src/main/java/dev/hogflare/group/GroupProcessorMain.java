@@ -54,9 +54,7 @@ public final class GroupProcessorMain {
     TopicProvisioner provisioner = new TopicProvisioner(kafka, KAFKA_PATIENCE);
     int replicas = config.streams().replicationFactor();
     provisioner.ensure(
-        List.of(own.groupEvents(), own.events(), own.deadLetters()),
-        config.partitions(),
-        replicas);
+        List.of(own.groupEvents(), own.events(), own.deadLetters()), config.partitions(), replicas);
     provisioner.ensure(List.of(topics.ledger()), 1, replicas);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     GroupProcessorService service =

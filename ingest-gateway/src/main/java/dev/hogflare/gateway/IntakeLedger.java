@@ -4,6 +4,7 @@ package dev.hogflare.gateway;
 import dev.hogflare.contract.LedgerCount;
 import dev.hogflare.gateway.Item.Fate;
 import dev.hogflare.runtime.PeriodicLedger;
+import dev.hogflare.wire.Refusal;
 import java.util.List;
 
 /**

@@ -188,7 +188,8 @@ public final class LakeQuery implements AutoCloseable {
    * hours since the epoch.
    */
   public Map<String, Map<Long, Long>> erasedEvents() {
-    return catalog
+    return catalogs
+        .get(0)
         .find(LakeTable.EVENTS)
         .map(table -> ErasedCounts.readAll(table.properties()))
         .orElse(Map.of());

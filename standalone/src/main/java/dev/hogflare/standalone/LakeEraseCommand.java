@@ -99,8 +99,7 @@ final class LakeEraseCommand implements Runnable {
           CommandException.FAILED,
           "There is no lake in " + folder + "; name another data folder with --data.");
     }
-    Lakehouse lake =
-        new Lakehouse(LakeConfig.local(folder, 0, COMMIT), new SimpleMeterRegistry());
+    Lakehouse lake = new Lakehouse(LakeConfig.local(folder, 0, COMMIT), new SimpleMeterRegistry());
     try {
       lake.start();
       Erasure.Outcome outcome = lake.erase(erasure);

@@ -252,9 +252,7 @@ class SdkFlagsIT {
         pipeline.post("/flags/?v=2", body.getBytes(StandardCharsets.UTF_8), "application/json");
     assertThat(answer.status()).isEqualTo(200);
     JsonNode json = Json.parse(answer.body());
-    assertThat(json.path("errorsWhileComputingFlags").asBoolean(true))
-        .as(answer.body())
-        .isFalse();
+    assertThat(json.path("errorsWhileComputingFlags").asBoolean(true)).as(answer.body()).isFalse();
     return json;
   }
 
