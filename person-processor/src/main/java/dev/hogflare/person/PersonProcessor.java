@@ -155,12 +155,26 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       }
       metrics.countCommand();
     } catch (MalformedRecordException e) {
-      if (side == GateStore.Side.CLOSED) {
-        metrics.countLeft();
-      } else {
-        boolean muted = side == GateStore.Side.MUTED;
-        deadLetter(record, metadata, false, muted, ErrorCode.MALFORMED_RECORD, e.getMessage());
-      }
+      disobeyed(record, metadata, side, ErrorCode.MALFORMED_RECORD, e.getMessage());
+    } catch (KafkaException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      LOG.error(
+          "{}-{}@{} met a defect", metadata.topic(), metadata.partition(), metadata.offset(), e);
+      disobeyed(record, metadata, side, ErrorCode.INTERNAL, e.toString());
+    }
+  }
+
+  private void disobeyed(
+      Record<byte[], byte[]> record,
+      RecordMetadata metadata,
+      GateStore.Side side,
+      ErrorCode code,
+      String message) {
+    if (side == GateStore.Side.CLOSED) {
+      metrics.countLeft();
+    } else {
+      deadLetter(record, metadata, false, side == GateStore.Side.MUTED, code, message);
     }
   }
 

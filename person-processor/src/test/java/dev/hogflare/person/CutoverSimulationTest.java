@@ -9,6 +9,7 @@ import dev.hogflare.contract.GenerationRecord.Setup;
 import dev.hogflare.contract.GenerationRecord.State;
 import dev.hogflare.contract.RawCommand;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +120,65 @@ class CutoverSimulationTest {
     if (refused == 0 && devices) {
       assertThat(outcomes).as("a rebuild gives the same persons").hasSize(1);
     }
+  }
+
+  @Test
+  void everyEventGivesOneRowAndARebuildTheSamePersonsWithClaims() {
+    Long only = Long.getLong("hogflare.seed");
+    long first = only == null ? FIRST_SEED : only;
+    for (long seed = first; seed < first + (only == null ? WORLDS : 1); seed++) {
+      try {
+        runClaims(seed);
+      } catch (AssertionError e) {
+        throw new AssertionError("seed " + seed + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private static void runClaims(long seed) {
+    Random random = new Random(seed);
+    List<World.Entry> log =
+        random.nextBoolean() ? World.Workload.claims(random) : World.Workload.chaos(random);
+    int partitions = 1 + random.nextInt(5);
+    int[] firstCut = random.ints(partitions, 0, 12).toArray();
+    int[] secondCut = Arrays.stream(firstCut).map(cut -> cut + 1 + random.nextInt(12)).toArray();
+    long gateways = random.nextLong();
+    Map<String, List<Integer>> rows = new TreeMap<>();
+    Set<List<String>> outcomes = new HashSet<>();
+    for (int number = 1; number <= 4; number++) {
+      // The fourth takes no part: it is the rebuild to compare with.
+      boolean muted = number == 4;
+      World.Schedule schedule = World.Schedule.values()[random.nextInt(4)];
+      try (World world =
+          new World(
+              partitions,
+              new Random(random.nextLong()),
+              schedule,
+              new IdentityProtocol(),
+              generation(number))) {
+        world
+            .marked(firstCut, FIRST_CUT)
+            .marked(secondCut, SECOND_CUT)
+            .claimed(log, new Random(gateways))
+            .run();
+        assertEveryRecordIsAccountedFor(world);
+        world
+            .rows()
+            .forEach((id, of) -> rows.computeIfAbsent(id, i -> new ArrayList<>()).addAll(of));
+        if (muted) {
+          assertThat(world.rows()).isEmpty();
+        }
+        if (number >= 3) {
+          outcomes.add(world.contents());
+          world.checkAgainstLog();
+        }
+      }
+    }
+    Map<String, List<Integer>> expected = new TreeMap<>();
+    log.forEach(
+        entry -> expected.computeIfAbsent(entry.id(), id -> new ArrayList<>()).add(entry.number()));
+    assertThat(rows).as("each event once, those of an id in their order").isEqualTo(expected);
+    assertThat(outcomes).as("a rebuild gives the same persons").hasSize(1);
   }
 
   private static void assertEveryRecordIsAccountedFor(World world) {

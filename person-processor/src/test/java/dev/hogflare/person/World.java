@@ -21,6 +21,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -92,6 +93,7 @@ final class World implements AutoCloseable {
   private final Random random;
   private final Schedule schedule;
   private final LogOracle oracle = new LogOracle();
+  private final Map<Integer, NavigableMap<Integer, RawCommand.Cutover>> due = new HashMap<>();
   private int deadLetters;
   private int appended;
 
@@ -116,7 +118,8 @@ final class World implements AutoCloseable {
     this(count, random, schedule, protocol, GenerationRecord.first());
   }
 
-  private World(
+  /** Creates a world of a generation without any event. */
+  World(
       int count,
       Random random,
       Schedule schedule,
@@ -149,6 +152,27 @@ final class World implements AutoCloseable {
     logs.set(partition, new ArrayDeque<>(records));
   }
 
+  /**
+   * Puts a marker into each partition in front of the record that would have had an offset; to be
+   * called before the records are written.
+   */
+  World marked(int[] offsets, RawCommand.Cutover cutover) {
+    for (int p = 0; p < offsets.length; p++) {
+      due.computeIfAbsent(p, partition -> new TreeMap<>()).put(offsets[p], cutover);
+    }
+    return this;
+  }
+
+  private void writeDue(int partition, int behind) {
+    NavigableMap<Integer, RawCommand.Cutover> markers =
+        due.getOrDefault(partition, new TreeMap<>());
+    while (!markers.isEmpty() && markers.firstKey() <= behind) {
+      RawCommand.Cutover cutover = markers.pollFirstEntry().getValue();
+      logs.get(partition).add(Partition.marker(cutover, FIRST_APPEND + appended++));
+      written.set(partition, written.get(partition) + 1);
+    }
+  }
+
   /** Adds further raw events behind what is there. */
   World andThen(List<Entry> more) {
     more.forEach(entry -> write(Partition.record(entry.raw(null), entry.appendedAt())));
@@ -175,6 +199,9 @@ final class World implements AutoCloseable {
       writeIf(underWay, pending -> gateways.nextDouble() < 0.6);
     }
     writeIf(underWay, pending -> true);
+    for (int p = 0; p < partitions.size(); p++) {
+      writeDue(p, Integer.MAX_VALUE);
+    }
     return this;
   }
 
@@ -205,6 +232,7 @@ final class World implements AutoCloseable {
   /** Adds a raw record behind what is there, and returns its offset. */
   private long write(TestRecord<byte[], byte[]> record) {
     int p = partitionOf(record.key());
+    writeDue(p, written.get(p));
     logs.get(p).add(record);
     return written.set(p, written.get(p) + 1);
   }

@@ -85,9 +85,13 @@ final class CounterEquations {
   /** What goes out of a part comes into the next one. */
   private void seams() {
     check(
-        "from the gateway to the person-processor",
+        "from the gateway to the person-processor, beside commands such as claims",
         total("gateway_events_stored"),
-        total("person_received"));
+        total("person_received") - total("person_commands"));
+    check(
+        "from the gateway to the person-processor, claims",
+        total("gateway_claims"),
+        total("person_commands"));
     check(
         "from the processors to the forwarder, events",
         total("person_rows") - total("group_dead_letters"),
