@@ -44,6 +44,12 @@ interface ActorContext {
   /** Notes who may have the actor's distinct id. */
   void claims(Claims claims);
 
+  /**
+   * Whether a claim that should stand at an offset is known not to come any more: this partition
+   * has been read further, as happens when old records were deleted from the log.
+   */
+  boolean isPast(long offset);
+
   /** Keeps a question until the claim at an offset has been read. */
   void await(long offset, Message.Question question);
 

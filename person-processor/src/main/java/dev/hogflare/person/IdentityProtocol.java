@@ -31,6 +31,9 @@ class IdentityProtocol {
    */
   static final long MAX_MERGED_PROPERTIES = 4 * MAX_PROPERTIES;
 
+  /** Later than every event. */
+  private static final Stamp END_OF_HISTORY = new Stamp(Long.MAX_VALUE, 0, 0);
+
   /** From so many links on, an event's own id is told to shorten its way. */
   private static final int LONG_PATH = 2;
 
@@ -124,12 +127,12 @@ class IdentityProtocol {
    */
   private ActorState claimed(
       ActorKey self, ActorState state, Message.Claimed claimed, ActorContext context) {
-    long offset = claimed.stamp().offset();
+    long offset = claimed.offset();
     Claims before = context.claims();
     context.claims(noted(before, claimed));
     ActorState current = state;
     if (!before.taken() && state instanceof ActorState.Root root) {
-      current = new ActorState.Root(yielding(root.person(), claimed.stamp()));
+      current = new ActorState.Root(yielding(root.person()));
     }
     long waiting = context.waiting(offset);
     for (long number = 0; number < waiting; number++) {
@@ -140,12 +143,12 @@ class IdentityProtocol {
 
   /** Who may have an id after one more claim on it. */
   Claims noted(Claims claims, Message.Claimed claimed) {
-    return claims.claimedBy(claimed.claimant(), claimed.stamp().offset());
+    return claims.claimedBy(claimed.claimant(), claimed.offset());
   }
 
   /** What a person has from before it was claimed: every entry demoted once. */
-  Person yielding(Person person, Stamp claimedAt) {
-    return person.demotedBy(List.of(claimedAt));
+  Person yielding(Person person) {
+    return person.demotedBy(List.of(END_OF_HISTORY));
   }
 
   /** Whether a question has to wait, because the claim behind it was not read yet. */
@@ -189,11 +192,12 @@ class IdentityProtocol {
       ActorKey self, ActorState state, Message.Adopt asked, ActorContext context) {
     Message.Adopt adopt = asked;
     if (asked.claim() instanceof Claim.Open claim) {
-      if (waits(claim, context.claims())) {
+      boolean unread = waits(claim, context.claims());
+      if (unread && !context.isPast(claim.offset())) {
         context.await(claim.offset(), asked);
         return state;
       }
-      adopt = asked.with(Claim.READ);
+      adopt = asked.with(unread ? Claim.NONE : Claim.READ);
     }
     String newcomer = adopt.newcomer();
     return switch (state) {
@@ -286,17 +290,20 @@ class IdentityProtocol {
     Message.Join join = asked;
     if (asked.claim() instanceof Claim.Open claim) {
       Claims claims = context.claims();
-      if (waits(claim, claims)) {
+      boolean unread = waits(claim, claims);
+      if (unread && !context.isPast(claim.offset())) {
         context.await(claim.offset(), asked);
         return state;
       }
-      if (asked.mode() == MergeMode.GUARDED && !grants(claims, claim)) {
+      if (unread) {
+        join = asked.with(Claim.NONE);
+      } else if (asked.mode() != MergeMode.GUARDED) {
+        join = asked.with(Claim.READ);
+      } else if (grants(claims, claim)) {
+        join = asked.with(Claim.READ).as(MergeMode.GRANTED);
+      } else {
         context.warn(Warning.CANNOT_MERGE_ALREADY_IDENTIFIED);
         return state;
-      }
-      join = asked.with(Claim.READ);
-      if (asked.mode() == MergeMode.GUARDED) {
-        join = join.as(MergeMode.GRANTED);
       }
     }
     return switch (state) {

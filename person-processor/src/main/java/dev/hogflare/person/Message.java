@@ -33,9 +33,10 @@ sealed interface Message {
    * A claim on the actor's distinct id, from the raw topic.
    *
    * @param claimant the distinct id whose event is about to ask for this one
-   * @param stamp the claim's own place in history
+   * @param offset its offset, by which questions name it
+   * @param stamp its place in history
    */
-  record Claimed(String claimant, Stamp stamp) implements Message {}
+  record Claimed(String claimant, long offset, Stamp stamp) implements Message {}
 
   /** A message that travels on the mail topic. */
   sealed interface Mail extends Message {}

@@ -63,7 +63,7 @@ final class MessageCodec {
     switch (message) {
       case Message.Own own -> event(out.put(OWN).bool(own.newcomer()), own.event());
       case Message.Claimed claimed ->
-          out.put(CLAIMED).text(claimed.claimant()).stamp(claimed.stamp());
+          out.put(CLAIMED).text(claimed.claimant()).number(claimed.offset()).stamp(claimed.stamp());
       case Message.Forward forward -> {
         out.put(FORWARD).bool(forward.newcomer()).number(forward.demotion()).texts(forward.path());
         event(out, forward.event());
@@ -116,7 +116,7 @@ final class MessageCodec {
     Message message =
         switch (kind) {
           case OWN -> own(in);
-          case CLAIMED -> new Message.Claimed(in.text(), in.stamp());
+          case CLAIMED -> new Message.Claimed(in.text(), in.number(), in.stamp());
           case FORWARD -> forward(in);
           case ADOPT ->
               new Message.Adopt(in.text(), in.text(), in.texts(), StateCodec.claim(in), cause(in));

@@ -44,6 +44,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private final PersonMetrics metrics;
   private final Ledger ledger;
   private final IdentityProtocol protocol;
+  private final String eventsTopic;
   private final String mailTopic;
   private final EventReader reader = new EventReader();
   private final MessageCodec messages = new MessageCodec(reader);
@@ -54,6 +55,9 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private GateStore gate;
   private Step step;
 
+  /** The offset of the last raw event read since the start, or -1. */
+  private long readUpTo = -1;
+
   /** The event of the record at hand, or null if it cannot be read or is none. */
   private RawEvent raw;
 
@@ -62,12 +66,14 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       GenerationRecord generation,
       PersonMetrics metrics,
       IdentityProtocol protocol,
+      String eventsTopic,
       String mailTopic) {
     this.config = config;
     this.generation = generation;
     this.protocol = protocol;
     this.metrics = metrics;
     this.ledger = metrics.ledger();
+    this.eventsTopic = eventsTopic;
     this.mailTopic = mailTopic;
     this.rows = new RowWriter(config.teamId());
   }
@@ -102,6 +108,9 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       muted = MessageCodec.isMuted(record.value());
     } else {
       metrics.countReceived();
+      if (metadata.topic().equals(eventsTopic)) {
+        readUpTo = metadata.offset();
+      }
       GateStore.Side side = gate.side(metadata.topic(), metadata.offset());
       muted = side == GateStore.Side.MUTED;
       if (RawCommand.isCommand(record.headers())) {
@@ -188,7 +197,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     step.take(
         ActorKey.fromBytes(record.key()),
         record.key(),
-        new Message.Claimed(claim.claimant(), stamp(record, metadata)));
+        new Message.Claimed(claim.claimant(), metadata.offset(), stamp(record, metadata)));
     step.carryOut();
   }
 
@@ -438,6 +447,11 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       ActorKey actor = self;
       claims = now;
       effects.add(() -> claimStore.put(actor, now));
+    }
+
+    @Override
+    public boolean isPast(long offset) {
+      return readUpTo >= offset;
     }
 
     @Override

@@ -145,7 +145,9 @@ public final class PersonTopology implements Supplier<Topology> {
     topology.addSource(AutoOffsetReset.earliest(), "mail", new CausalTime(), IN, IN, mail.in());
     topology.addProcessor(
         RESOLVE,
-        () -> new PersonProcessor(config, generation, metrics, protocol, mail.in()),
+        () ->
+            new PersonProcessor(
+                config, generation, metrics, protocol, topics.eventsRaw().name(), mail.in()),
         "raw-events",
         "raw-recordings",
         "mail");

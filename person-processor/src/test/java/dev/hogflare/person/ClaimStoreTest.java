@@ -106,6 +106,17 @@ class ClaimStoreTest {
     }
   }
 
+  @Test
+  void aQuestionWhoseClaimIsNotInTheLogAnyMoreDoesNotWaitForEver() {
+    try (Partition partition = new Partition()) {
+      partition.takeRaw(Events.raw("other", "{\"event\":\"e\"}"), 1);
+      partition.takeMail(adopt("user", 0, 1));
+      assertThat(receivers(partition.sentMail())).containsExactly("user");
+      partition.takeMail(adopt("next", 1, 2));
+      assertThat(partition.sentMail()).as("this one may come").isEmpty();
+    }
+  }
+
   private static List<String> receivers(List<TestRecord<byte[], byte[]>> mail) {
     return mail.stream().map(letter -> ActorKey.fromBytes(letter.key()).distinctId()).toList();
   }

@@ -88,6 +88,11 @@ class IdentityProtocolTest {
     }
 
     @Override
+    public boolean isPast(long offset) {
+      return false;
+    }
+
+    @Override
     public void await(long offset, Message.Question question) {
       waiting.computeIfAbsent(offset, o -> new ArrayList<>()).add(question);
     }

@@ -205,7 +205,7 @@ class IdentitySimulationTest {
         () ->
             new IdentityProtocol() {
               @Override
-              Person yielding(Person person, Stamp claimedAt) {
+              Person yielding(Person person) {
                 return person;
               }
             });

@@ -73,7 +73,7 @@ class MessageCodecTest {
     messages.put(
         "forward",
         new Message.Forward(event(full(Route.BATCH)), true, 2, List.of("user", "middle")));
-    messages.put("claimed", new Message.Claimed("user", STAMP));
+    messages.put("claimed", new Message.Claimed("user", 7, STAMP));
     messages.put(
         "adopt", new Message.Adopt("user", "anon", List.of("user", "other"), Claim.NONE, CAUSE));
     messages.put(
