@@ -2,6 +2,7 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.CopiedStamp;
 import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.GenerationRecord;
@@ -216,7 +217,8 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   }
 
   private static Stamp stamp(Record<byte[], byte[]> record, RecordMetadata metadata) {
-    return new Stamp(record.timestamp(), metadata.partition(), metadata.offset());
+    return CopiedStamp.orOwn(
+        record.headers(), new Stamp(record.timestamp(), metadata.partition(), metadata.offset()));
   }
 
   private void noteReceived(

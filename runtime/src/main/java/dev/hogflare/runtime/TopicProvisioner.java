@@ -130,7 +130,10 @@ public final class TopicProvisioner {
               + partitions
               + "; set it to "
               + topic.partitions().size()
-              + ", because keys would move to other partitions than their state.");
+              + ", because keys would move to other partitions than their state, or copy the events"
+              + " into topics of another count: 'hogflare rebuild repartition --partitions "
+              + partitions
+              + "'.");
     }
   }
 

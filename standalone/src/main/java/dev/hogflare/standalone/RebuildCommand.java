@@ -29,6 +29,7 @@ final class RebuildCommand implements Runnable {
         new RebuildVerifyCommand(shell),
         new RebuildDigestCommand(shell),
         new RebuildDiffCommand(shell),
+        new RebuildRepartitionCommand(shell),
         new RebuildCutoverCommand(shell),
         new RebuildAbortCommand(shell),
         new RebuildDropCommand(shell));

@@ -121,7 +121,10 @@ final class UpEnvironment {
               + wanted
               + " because keys would move away from their state; leave "
               + (options.partitions().isPresent() ? "--partitions" : "HOGFLARE_PARTITIONS")
-              + " out, or name another folder with --data.");
+              + " out, name another folder with --data, or copy the events into topics of another"
+              + " count: 'hogflare rebuild repartition --partitions "
+              + wanted
+              + "'.");
     }
     return kept;
   }

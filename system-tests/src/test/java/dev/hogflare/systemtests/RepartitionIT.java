@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.systemtests;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.hogflare.contract.Generation;
+import dev.hogflare.contract.GenerationRecord;
+import dev.hogflare.contract.Topics;
+import dev.hogflare.rebuild.Deployment;
+import dev.hogflare.rebuild.ProgressSurvey;
+import dev.hogflare.rebuild.Repartition;
+import dev.hogflare.rebuild.StateDigest;
+import dev.hogflare.rebuild.StateTopics;
+import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.standalone.EmbeddedBroker;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A deployment of four partitions goes on with eight. */
+class RepartitionIT {
+  private static final long SEED = 20_261_121;
+  private static final int BATCHES = 100;
+  private static final int PARTITIONS = 8;
+  private static final String PREFIX = "hogflare.p8.";
+  private static final Pattern STAMP = Pattern.compile("\\b(\\d{13}):(\\d+):(\\d+)\\b");
+  private static final Pattern NUMBER = Pattern.compile("\"number\":\"(\\d+) by");
+
+  @TempDir Path data;
+  @TempDir Path dumps;
+
+  @Test
+  void personsAndGroupsAreTheSameAndEveryRowIsWrittenOnce() throws Exception {
+    Topics old = new Topics("hogflare.");
+    Topics copied = new Topics(PREFIX);
+    StateTopics first = StateTopics.of(GenerationRecord.first(), old);
+    MergeLoad load = new MergeLoad(SEED);
+    StateDigest.Report before;
+    try (PipelineFixture pipeline = PipelineFixture.start(data, Map.of())) {
+      for (int i = 0; i < BATCHES; i++) {
+        load.send(pipeline);
+      }
+      before = digest(pipeline.kafka(), first, "before");
+      pipeline.awaitRows("select count(*) from hogflare_events_raw", Long.toString(load.sent()));
+    }
+    try (EmbeddedBroker broker = new EmbeddedBroker(data.resolve("kafka"))) {
+      broker.start();
+      Repartition.Report report =
+          new Repartition(KafkaSettings.plain(broker.bootstrapServers()), old, copied, phase -> {})
+              .run(first, PARTITIONS, 1, 1);
+      assertThat(report.copied().get(copied.eventsRaw().name()))
+          .isEqualTo(
+              before.rawEnds().get(old.eventsRaw().name()).stream()
+                  .mapToLong(Long::longValue)
+                  .sum());
+      assertThat(report.unclaimed()).isZero();
+    }
+    try (PipelineFixture pipeline =
+        PipelineFixture.start(data, Map.of("HOGFLARE_TOPIC_PREFIX", PREFIX))) {
+      GenerationRecord live;
+      try (ProgressSurvey survey =
+          new ProgressSurvey(new Deployment(pipeline.kafka(), copied, PARTITIONS))) {
+        live = survey.generations().live();
+      }
+      assertThat(live.generation()).isEqualTo(new Generation(2));
+      StateDigest.Report after = digest(pipeline.kafka(), StateTopics.of(live, copied), "after");
+      assertThat(after.persons()).isEqualTo(before.persons()).isGreaterThan(100);
+      assertThat(lines("after").stream().map(RepartitionIT::asBefore).sorted())
+          .as("seed %d", SEED)
+          .isEqualTo(lines("before").stream().sorted().toList());
+      load.send(pipeline);
+      pipeline.awaitRows(
+          "select count(*), count(distinct uuid) from hogflare_events_raw",
+          load.sent() + " | " + load.sent());
+    }
+  }
+
+  private StateDigest.Report digest(KafkaSettings kafka, StateTopics state, String dump) {
+    return new StateDigest(kafka, state, phase -> {})
+        .take(Await.PATIENCE.multipliedBy(2), dumps, Optional.of(dumps.resolve(dump)));
+  }
+
+  private List<String> lines(String dump) throws IOException {
+    return Files.readAllLines(dumps.resolve(dump));
+  }
+
+  /** Moves the partitions of stamps, and the numbers that come of them, to where they were. */
+  private static String asBefore(String line) {
+    String stamps =
+        STAMP
+            .matcher(line)
+            .replaceAll(
+                stamp ->
+                    stamp.group(1)
+                        + ":"
+                        + (Integer.parseInt(stamp.group(2)) - PARTITIONS)
+                        + ":"
+                        + stamp.group(3));
+    return NUMBER.matcher(stamps).replaceAll(RepartitionIT::numberBefore);
+  }
+
+  private static String numberBefore(MatchResult number) {
+    return "\"number\":\"" + (Long.parseLong(number.group(1)) - PARTITIONS) + " by";
+  }
+}
