@@ -24,6 +24,7 @@ class ReadmeTest {
     topics.add(new Topics("").control());
     topics.add(new Topics("").flags());
     topics.add(new Topics("").flagStickyIds());
+    topics.add(new Topics("").ledger());
     for (Topic topic : topics) {
       assertThat(readme)
           .contains("| `" + topic.name() + "` | " + topic.settings().get("cleanup.policy") + " |");

@@ -71,7 +71,7 @@ final class Investigation {
     private boolean inSink;
   }
 
-  Reconciliation.Verdict of(Reconciliation.Books books, SinkRows sink) {
+  Reconciliation.Verdict of(Reconciliation.Books books, Optional<SinkRows> sink) {
     Map<Bucket, Map<UUID, Trace>> traces = new TreeMap<>();
     books
         .accounts()
@@ -90,9 +90,15 @@ final class Investigation {
     readRows(traces);
     Set<Place> dead = readDeadLetters();
     traces.forEach(
-        (bucket, events) ->
-            sink.uuids(bucket)
-                .forEach(uuid -> events.computeIfAbsent(uuid, u -> new Trace()).inSink = true));
+        (bucket, events) -> {
+          if (sink.isPresent()) {
+            sink.get()
+                .uuids(bucket)
+                .forEach(uuid -> events.computeIfAbsent(uuid, u -> new Trace()).inSink = true);
+          } else {
+            events.values().forEach(trace -> trace.inSink = !trace.rows.isEmpty());
+          }
+        });
     List<Finding> findings = new ArrayList<>();
     Map<Bucket, Long> repeated = new TreeMap<>();
     traces.forEach(

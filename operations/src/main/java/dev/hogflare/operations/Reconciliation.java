@@ -104,8 +104,13 @@ public final class Reconciliation {
     }
   }
 
-  /** Reads what was counted, and asks the sink what it holds. */
-  public Books books(Hours hours, SinkRows sink) {
+  /**
+   * Reads what was counted, and asks the sink what it holds.
+   *
+   * @param sink the sink, or nothing if it cannot be asked; then it counts as holding all rows that
+   *     were written
+   */
+  public Books books(Hours hours, Optional<SinkRows> sink) {
     Map<Bucket, Map<Stage, Map<String, Long>>> counts = new HashMap<>();
     Map<Bucket, Map<LedgerEntry.Place, LedgerEntry.Offsets>> raw = new HashMap<>();
     Map<Stage, Set<String>> applications = new TreeMap<>();
@@ -145,8 +150,8 @@ public final class Reconciliation {
               .forEach((place, offsets) -> places.merge(place, offsets, LedgerEntry.Offsets::and));
         });
     Letters letters = letters(marks);
-    Map<Bucket, SinkRows.Held> held = sink.held();
-    Map<Bucket, Long> erased = sink.erased();
+    Map<Bucket, SinkRows.Held> held = sink.map(SinkRows::held).orElse(Map.of());
+    Map<Bucket, Long> erased = sink.map(SinkRows::erased).orElse(Map.of());
     Set<Bucket> buckets = new TreeSet<>(counts.keySet());
     long before = 0;
     for (Map.Entry<Bucket, SinkRows.Held> each : held.entrySet()) {
@@ -160,7 +165,7 @@ public final class Reconciliation {
     long lostMail = 0;
     for (Bucket bucket : buckets) {
       Map<Stage, Map<String, Long>> byStage = counts.getOrDefault(bucket, Map.of());
-      accounts.put(bucket, account(bucket, byStage, letters, held, erased));
+      accounts.put(bucket, account(bucket, byStage, letters, held, erased, sink.isPresent()));
       lostMail += count(byStage.get(Stage.PERSON), LedgerCount.LOST_MAIL);
     }
     return new Books(accounts, before, applications, lostMail, raw);
@@ -176,11 +181,17 @@ public final class Reconciliation {
       Map<Stage, Map<String, Long>> byStage,
       Letters letters,
       Map<Bucket, SinkRows.Held> held,
-      Map<Bucket, Long> erased) {
+      Map<Bucket, Long> erased,
+      boolean sinkKnown) {
     Map<String, Long> person = byStage.get(Stage.PERSON);
     Map<String, Long> group = byStage.get(Stage.GROUP);
     Map<String, Long> gateway = byStage.getOrDefault(Stage.GATEWAY, Map.of());
-    SinkRows.Held inSink = held.getOrDefault(bucket, new SinkRows.Held(0, 0));
+    long forwarderDead = letters.forwarderDead().getOrDefault(bucket, 0L);
+    long written = count(person, LedgerCount.ROWS) + count(group, LedgerCount.ROWS) - forwarderDead;
+    SinkRows.Held inSink =
+        sinkKnown
+            ? held.getOrDefault(bucket, new SinkRows.Held(0, 0))
+            : new SinkRows.Held(written, written);
     return new Account(
         count(person, LedgerCount.RECEIVED),
         count(person, LedgerCount.REDRIVEN),
@@ -191,7 +202,7 @@ public final class Reconciliation {
         count(group, LedgerCount.ROWS),
         deadLetters(group),
         letters.groupRedriven().getOrDefault(bucket, 0L),
-        letters.forwarderDead().getOrDefault(bucket, 0L),
+        forwarderDead,
         inSink.distinct(),
         inSink.all() - inSink.distinct(),
         erased.getOrDefault(bucket, 0L),
@@ -280,7 +291,7 @@ public final class Reconciliation {
    * Finds what is missing or doubled in the accounts that do not balance, from the topics and the
    * sink.
    */
-  public Verdict investigate(Books books, SinkRows sink) {
+  public Verdict investigate(Books books, Optional<SinkRows> sink) {
     return investigation.of(books, sink);
   }
 }

@@ -43,11 +43,7 @@ final class LedgerPage {
     private final String token;
     private final long hour;
     private final long[] counts = new long[COUNTS.length + CODES.length];
-    private final Map<LedgerEntry.Place, LedgerEntry.Offsets> raw = new HashMap<>();
-    private String topic;
-    private int partition;
-    private long first;
-    private long latest = -1;
+    private final List<Stretch> raw = new ArrayList<>(4);
     private boolean changed;
 
     private Entry(String token, long hour) {
@@ -55,26 +51,41 @@ final class LedgerPage {
       this.hour = hour;
     }
 
-    /** Nearly always the next record of the same partition. */
-    private void note(String newTopic, int newPartition, long offset) {
-      if (latest >= 0 && newPartition == partition && newTopic.equals(topic)) {
-        latest = Math.max(latest, offset);
-        return;
+    /** A thread has few partitions, so that looking through them is cheaper than a map. */
+    private void note(String topic, int partition, long offset) {
+      for (int i = 0; i < raw.size(); i++) {
+        Stretch stretch = raw.get(i);
+        if (stretch.partition == partition && stretch.topic.equals(topic)) {
+          stretch.last = Math.max(stretch.last, offset);
+          return;
+        }
       }
-      keep();
-      topic = newTopic;
-      partition = newPartition;
-      first = offset;
-      latest = offset;
+      raw.add(new Stretch(topic, partition, offset));
     }
 
-    private void keep() {
-      if (latest >= 0) {
-        raw.merge(
-            new LedgerEntry.Place(topic, partition),
-            new LedgerEntry.Offsets(first, latest),
-            LedgerEntry.Offsets::and);
+    private Map<LedgerEntry.Place, LedgerEntry.Offsets> offsets() {
+      Map<LedgerEntry.Place, LedgerEntry.Offsets> offsets = new HashMap<>();
+      for (Stretch stretch : raw) {
+        offsets.put(
+            new LedgerEntry.Place(stretch.topic, stretch.partition),
+            new LedgerEntry.Offsets(stretch.first, stretch.last));
       }
+      return offsets;
+    }
+  }
+
+  /** What was read of one partition; offsets rise. */
+  private static final class Stretch {
+    private final String topic;
+    private final int partition;
+    private final long first;
+    private long last;
+
+    private Stretch(String topic, int partition, long first) {
+      this.topic = topic;
+      this.partition = partition;
+      this.first = first;
+      last = first;
     }
   }
 
@@ -125,7 +136,6 @@ final class LedgerPage {
     List<LedgerEntry> all = new ArrayList<>(changed.size());
     for (Entry entry : changed) {
       entry.changed = false;
-      entry.keep();
       Map<String, Long> counts = new HashMap<>();
       for (int i = 0; i < entry.counts.length; i++) {
         if (entry.counts[i] > 0) {
@@ -137,7 +147,8 @@ final class LedgerPage {
         }
       }
       all.add(
-          new LedgerEntry(stage, application, writer, entry.token, entry.hour, counts, entry.raw));
+          new LedgerEntry(
+              stage, application, writer, entry.token, entry.hour, counts, entry.offsets()));
     }
     changed.clear();
     return all;

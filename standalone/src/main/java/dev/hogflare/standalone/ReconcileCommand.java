@@ -5,6 +5,8 @@ import dev.hogflare.operations.Flow;
 import dev.hogflare.operations.Reconciliation;
 import dev.hogflare.operations.Reconciliation.Books;
 import dev.hogflare.operations.Reconciliation.Verdict;
+import dev.hogflare.operations.SinkRows;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -71,7 +73,8 @@ final class ReconcileCommand implements Callable<Integer> {
   public Integer call() {
     Reconciliation.Hours hours = hours();
     try (Cluster kafka = cluster.open(shell);
-        LakeRows lake = new LakeRows(lake(kafka))) {
+        LakeRows rows = lakeOrNull(kafka)) {
+      Optional<SinkRows> lake = Optional.ofNullable(rows);
       Reconciliation reconciliation = new Reconciliation(kafka.kafka(), kafka.topics());
       Flow flow = new Flow(kafka.kafka(), kafka.topics());
       Settled settled = settle(kafka, hours, reconciliation, flow, lake);
@@ -79,7 +82,8 @@ final class ReconcileCommand implements Callable<Integer> {
           settled.waiting().isEmpty()
               ? Optional.of(reconciliation.investigate(settled.books(), lake))
               : Optional.empty();
-      ReconcileReport report = new ReconcileReport(settled.books(), settled.waiting(), verdict);
+      ReconcileReport report =
+          new ReconcileReport(settled.books(), settled.waiting(), verdict, lake.isPresent());
       if (json) {
         shell.console().say(report.json());
       } else {
@@ -89,9 +93,19 @@ final class ReconcileCommand implements Callable<Integer> {
     }
   }
 
-  private Path lake(Cluster kafka) {
-    DataFolder folder = kafka.data().orElseGet(() -> cluster.folder(shell));
-    return folder.lake(shell.environment());
+  /** Opens the local lake, or returns null if the rows go elsewhere. */
+  private LakeRows lakeOrNull(Cluster kafka) {
+    DataFolder data = kafka.data().orElseGet(() -> cluster.folder(shell));
+    Path folder = data.lake(shell.environment());
+    boolean elsewhere =
+        running(kafka).map(run -> run.lake().isEmpty()).orElse(!Files.isDirectory(folder));
+    return elsewhere ? null : new LakeRows(folder);
+  }
+
+  private static Optional<RunFile> running(Cluster kafka) {
+    return kafka.offline()
+        ? Optional.empty()
+        : kafka.data().flatMap(data -> RunFile.ofRunning(data.runFile()));
   }
 
   private Reconciliation.Hours hours() {
@@ -113,7 +127,7 @@ final class ReconcileCommand implements Callable<Integer> {
       Reconciliation.Hours hours,
       Reconciliation reconciliation,
       Flow flow,
-      LakeRows lake) {
+      Optional<SinkRows> lake) {
     long deadline = System.nanoTime() + Duration.ofSeconds(Math.max(0, patience)).toNanos();
     Books books = reconciliation.books(hours, lake);
     boolean quiet = false;
@@ -138,12 +152,8 @@ final class ReconcileCommand implements Callable<Integer> {
 
   /** Returns the rows that the running lake holds and has not committed. */
   private static Map<String, Long> inLake(Cluster kafka) {
-    Optional<RunFile> running =
-        kafka.offline()
-            ? Optional.empty()
-            : kafka.data().flatMap(d -> RunFile.ofRunning(d.runFile()));
     long rows =
-        running
+        running(kafka)
             .map(run -> new RunningPipeline(run).status().path("lakeWaiting").asLong())
             .orElse(0L);
     return rows == 0 ? Map.of() : Map.of("the lake's next commit", rows);
