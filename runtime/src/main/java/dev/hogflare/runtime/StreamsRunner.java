@@ -28,6 +28,7 @@ public final class StreamsRunner implements Service {
 
   private final String name;
   private final KafkaStreams streams;
+  private final CloseOptions.GroupMembershipOperation onStop;
   private final Deque<Long> deaths = new ArrayDeque<>();
   private volatile String lastFailure = "";
 
@@ -45,6 +46,11 @@ public final class StreamsRunner implements Service {
       KafkaSettings kafka,
       Ledger ledger) {
     this.name = name;
+    onStop =
+        switch (settings.onStop()) {
+          case LEAVE -> CloseOptions.GroupMembershipOperation.LEAVE_GROUP;
+          case STAY -> CloseOptions.GroupMembershipOperation.REMAIN_IN_GROUP;
+        };
     Properties properties = new Properties();
     Map<String, Object> all = settings.properties(kafka);
     properties.putAll(all);
@@ -102,9 +108,7 @@ public final class StreamsRunner implements Service {
   @Override
   public void close() {
     boolean stopped =
-        streams.close(
-            CloseOptions.timeout(CLOSE_PATIENCE)
-                .withGroupMembershipOperation(CloseOptions.GroupMembershipOperation.LEAVE_GROUP));
+        streams.close(CloseOptions.timeout(CLOSE_PATIENCE).withGroupMembershipOperation(onStop));
     if (!stopped) {
       LOG.warn(
           "{} did not stop within {}; what it had not committed is done again after the restart",

@@ -20,6 +20,9 @@ import java.util.Optional;
  *     them
  * @param replicationFactor replicas of the internal topics
  * @param advertised where other instances reach this one's lookups, or empty for a single instance
+ * @param standbyReplicas how many other instances keep a copy of each partition's state
+ * @param rack where this instance runs, so that copies are kept elsewhere, or empty
+ * @param onStop what becomes of this instance's partitions when it stops
  */
 public record StreamsSettings(
     String applicationId,
@@ -28,10 +31,44 @@ public record StreamsSettings(
     int threads,
     Duration commitInterval,
     int replicationFactor,
-    Optional<HostPort> advertised) {
+    Optional<HostPort> advertised,
+    int standbyReplicas,
+    Optional<String> rack,
+    OnStop onStop) {
+  /** What becomes of the partitions of an instance that stops. */
+  public enum OnStop {
+    /** Others take them over at once. */
+    LEAVE,
+    /** They wait for its restart, for as long as the session timeout. */
+    STAY
+  }
+
+  private static final String RACK_TAG = "rack";
 
   /** Kafka Streams says which partition has a key only if an instance has an address, any one. */
   private static final HostPort NOWHERE = new HostPort("127.0.0.1", 1);
+
+  /** Creates settings without copies of state. */
+  public StreamsSettings(
+      String applicationId,
+      String instanceId,
+      Path stateDir,
+      int threads,
+      Duration commitInterval,
+      int replicationFactor,
+      Optional<HostPort> advertised) {
+    this(
+        applicationId,
+        instanceId,
+        stateDir,
+        threads,
+        commitInterval,
+        replicationFactor,
+        advertised,
+        0,
+        Optional.empty(),
+        OnStop.LEAVE);
+  }
 
   /** Reads the settings of the application whose id is the topic prefix followed by a name. */
   public static StreamsSettings from(Settings settings, String name) {
@@ -42,7 +79,10 @@ public record StreamsSettings(
         settings.wholeNumber(Variable.HOGFLARE_STREAM_THREADS, 1, 64),
         settings.millis(Variable.HOGFLARE_COMMIT_INTERVAL_MS, 5, 60_000),
         settings.wholeNumber(Variable.HOGFLARE_REPLICATION_FACTOR, 1, 10),
-        settings.optionalAddress(Variable.HOGFLARE_ADVERTISED_ADDRESS));
+        settings.optionalAddress(Variable.HOGFLARE_ADVERTISED_ADDRESS),
+        settings.wholeNumber(Variable.HOGFLARE_STANDBY_REPLICAS, 0, 10),
+        settings.optional(Variable.HOGFLARE_RACK),
+        settings.choice(Variable.HOGFLARE_ON_STOP, OnStop.class));
   }
 
   /**
@@ -56,7 +96,10 @@ public record StreamsSettings(
         threads,
         commitInterval,
         replicationFactor,
-        advertised);
+        advertised,
+        standbyReplicas,
+        rack,
+        onStop);
   }
 
   /**
@@ -85,6 +128,16 @@ public record StreamsSettings(
     own.put("producer.buffer.memory", 64L * 1024 * 1024);
     own.put("producer.max.request.size", dev.hogflare.contract.Topics.MAX_RECORD_BYTES);
     own.put("application.server", advertised.orElse(NOWHERE).toString());
+    own.put("num.standby.replicas", standbyReplicas);
+    // An instance that is this close behind takes a partition over at once; others catch up first.
+    own.put("acceptable.recovery.lag", 10_000L);
+    own.put("probing.rebalance.interval.ms", 60_000L);
+    rack.ifPresent(
+        name -> {
+          own.put("client.rack", name);
+          own.put("client.tag." + RACK_TAG, name);
+          own.put("rack.aware.assignment.tags", RACK_TAG);
+        });
     return kafka.streams(own);
   }
 }

@@ -63,6 +63,18 @@ public enum Variable {
   HOGFLARE_ADVERTISED_ADDRESS(
       null,
       "host:port under which other instances reach this one's admin port for lookups; unset answers from this instance alone."),
+  /** Copies of state. */
+  HOGFLARE_STANDBY_REPLICAS(
+      "0",
+      "Other instances of a processor that keep a copy of each partition's state, so that one of them goes on within seconds; 0 restores from Kafka."),
+  /** Place of this instance. */
+  HOGFLARE_RACK(
+      null,
+      "Rack or zone of this instance: it reads from brokers there, and copies of its state are kept elsewhere."),
+  /** Rolling restarts. */
+  HOGFLARE_ON_STOP(
+      "leave",
+      "leave: other instances take the partitions of one that stops over at once; stay: they wait for its restart up to the session timeout, so that no state moves."),
   /** Folder of local state. */
   HOGFLARE_STATE_DIR("state", "Folder of the processors' local state, which Kafka can restore."),
   /** Generation. */

@@ -47,6 +47,9 @@ class StreamsSettingsTest {
     expected.put("producer.batch.size", 131_072);
     expected.put("producer.buffer.memory", 67_108_864L);
     expected.put("producer.max.request.size", 16_777_216);
+    expected.put("num.standby.replicas", 0);
+    expected.put("acceptable.recovery.lag", 10_000L);
+    expected.put("probing.rebalance.interval.ms", 60_000L);
     assertThat(SETTINGS.properties(KafkaSettings.plain("b:1")))
         .containsExactlyInAnyOrderEntriesOf(expected);
   }
@@ -80,6 +83,24 @@ class StreamsSettingsTest {
         .containsEntry("commit.interval.ms", "1000")
         .containsEntry("producer.linger.ms", "0")
         .containsEntry("processing.guarantee", "exactly_once_v2");
+  }
+
+  @Test
+  void copiesOfStateAreKeptInOtherRacks() {
+    StreamsSettings settings =
+        StreamsSettings.from(
+            new Settings(
+                Map.of(
+                    "HOGFLARE_STANDBY_REPLICAS", "1",
+                    "HOGFLARE_RACK", "zone-b",
+                    "HOGFLARE_ON_STOP", "stay")),
+            "person");
+    assertThat(settings.onStop()).isEqualTo(StreamsSettings.OnStop.STAY);
+    StreamsConfig config = new StreamsConfig(settings.properties(KafkaSettings.plain("b:1")));
+    assertThat(config.getInt("num.standby.replicas")).isEqualTo(1);
+    assertThat(config.getClientTags()).isEqualTo(Map.of("rack", "zone-b"));
+    assertThat(config.getList("rack.aware.assignment.tags")).containsExactly("rack");
+    assertThat(config.getMainConsumerConfigs("g", "c", 0)).containsEntry("client.rack", "zone-b");
   }
 
   @Test

@@ -38,6 +38,9 @@ final class ChaosCluster implements AutoCloseable {
   /** Short, so that a test can outlast it. */
   static final Duration SESSION_TIMEOUT = Duration.ofSeconds(10);
 
+  /** Seven JVMs start at once on whatever cores there are. */
+  private static final Duration HEALTH_PATIENCE = Duration.ofMinutes(3);
+
   private static final int BROKERS = 3;
   private static final List<Integer> CLOCKS_FAST_BY = List.of(0, 2_500, -2_500);
   private static final String DISK_SIZE = "400m";
@@ -174,6 +177,11 @@ final class ChaosCluster implements AutoCloseable {
   /** Starts everything and returns when the gateway takes events and every processor runs. */
   void start() {
     brokers.forEach(ChaosNode::start);
+    brokers.forEach(
+        broker ->
+            Await.until(
+                broker.name() + " runs",
+                () -> broker.lastLines().contains(broker.name().replace('-', ' ') + " runs")));
     all.stream().filter(node -> !node.isBroker()).forEach(ChaosNode::start);
     awaitHealth();
   }
@@ -184,7 +192,12 @@ final class ChaosCluster implements AutoCloseable {
     health.add(groupAdmin);
     health.add(gatewayUri);
     for (URI one : health) {
-      if (!Await.value(() -> isHealthy(one), ok -> ok)) {
+      long deadline = System.nanoTime() + HEALTH_PATIENCE.toNanos();
+      boolean healthy = false;
+      while (!healthy && System.nanoTime() < deadline) {
+        healthy = Await.value(() -> isHealthy(one), ok -> ok);
+      }
+      if (!healthy) {
         throw new AssertionError(
             "Nobody is well at "
                 + one

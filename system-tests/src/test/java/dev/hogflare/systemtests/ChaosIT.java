@@ -91,7 +91,8 @@ class ChaosIT {
     }
   }
 
-  private static CompletableFuture<Void> send(LoadRun load) {
+  /** Sends a load in the background. */
+  static CompletableFuture<Void> send(LoadRun load) {
     CompletableFuture<Void> sending = new CompletableFuture<>();
     Thread.ofVirtual()
         .start(
