@@ -39,14 +39,17 @@ public final class BenchMain implements Callable<Integer> {
     GATEWAY,
     PERSON,
     FLAGS,
-    PIPELINE
+    PIPELINE,
+    REBUILD,
+    RESTART
   }
 
   @Option(
       names = "--only",
-      description = "Measure these parts only: ${COMPLETION-CANDIDATES}.",
+      description =
+          "Measure these parts: ${COMPLETION-CANDIDATES} (default: all but the last two).",
       split = ",")
-  private Set<Part> only = EnumSet.allOf(Part.class);
+  private Set<Part> only = EnumSet.complementOf(EnumSet.of(Part.REBUILD, Part.RESTART));
 
   @Option(
       names = "--seconds",
@@ -72,6 +75,22 @@ public final class BenchMain implements Callable<Integer> {
       names = "--runs",
       description = "Runs of which the middle one counts (default: ${DEFAULT-VALUE}).")
   private int runs = 3;
+
+  @Option(
+      names = "--rebuild-events",
+      description = "Events of the log that is rebuilt (default: ${DEFAULT-VALUE}).")
+  private long rebuildEvents = 2_000_000;
+
+  @Option(
+      names = "--rebuild-persons",
+      description = "Persons of the log that is rebuilt (default: ${DEFAULT-VALUE}).")
+  private int rebuildPersons = 200_000;
+
+  @Option(
+      names = "--restart-persons",
+      description =
+          "Persons of a person-processor that is killed and restarts (default: ${DEFAULT-VALUE}).")
+  private int restartPersons = 1_000_000;
 
   @Option(names = "--json", description = "Print JSON instead of a table.")
   private boolean json;
@@ -142,6 +161,16 @@ public final class BenchMain implements Callable<Integer> {
     }
     if (only.contains(Part.FLAGS)) {
       measureEvaluation();
+    }
+    if (only.contains(Part.REBUILD)) {
+      try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-rebuild"))) {
+        broker.start();
+        measureRebuild(KafkaSettings.plain(broker.bootstrapServers()), folder, template);
+      }
+      delete(folder.resolve("kafka-rebuild"));
+    }
+    if (only.contains(Part.RESTART)) {
+      measureRestart(folder.resolve("restart"));
     }
   }
 
@@ -316,6 +345,76 @@ public final class BenchMain implements Callable<Integer> {
         .coreMicros()
         .forEach((stage, micros) -> report.note("pipeline, " + stage, micros, "core-us/event"));
     report.note("pipeline, peak memory of the process", result.peakMegabytes(), "MB");
+  }
+
+  private void measureRebuild(KafkaSettings kafka, Path folder, EventTemplate template)
+      throws Exception {
+    progress("rebuild: the live person-processor");
+    PersonBench live = new PersonBench(kafka, folder, template, events);
+    live.run(PersonBench.Variant.FULL, 0);
+    progress("rebuild: writing a log of " + rebuildEvents + " events");
+    RebuildBench log =
+        new RebuildBench(
+            kafka,
+            folder,
+            "rebuild",
+            4,
+            new EventTemplate(rebuildPersons),
+            rebuildEvents - rebuildPersons / 10,
+            rebuildPersons / 10);
+    List<Sample> lives = new ArrayList<>();
+    List<Sample> ones = new ArrayList<>();
+    List<Sample> twos = new ArrayList<>();
+    for (int i = 0; i < runs; i++) {
+      progress("rebuild: run " + (i + 1) + " of " + runs);
+      lives.add(live.run(PersonBench.Variant.FULL, 0));
+      ones.add(log.run(1, 1));
+      twos.add(log.run(1, 2));
+    }
+    Sample one = Sample.median(ones);
+    report.compare(
+        "rebuild against the live person-processor",
+        one.perSecond(),
+        Sample.median(lives).perSecond(),
+        "events/s",
+        0.80);
+    report.compare(
+        "rebuild, two threads against one",
+        Sample.median(twos).perSecond(),
+        one.perSecond(),
+        "events/s",
+        1.25);
+    progress("rebuild: 32 partitions by one instance and by eight");
+    RebuildBench wide =
+        new RebuildBench(
+            kafka, folder, "wide", 32, new EventTemplate(rebuildPersons), rebuildEvents / 2, 0);
+    List<Sample> alone = new ArrayList<>();
+    List<Sample> eights = new ArrayList<>();
+    for (int i = 0; i < runs; i++) {
+      alone.add(wide.run(1, 1));
+      eights.add(wide.run(8, 1));
+    }
+    report.atMost(
+        "rebuild of 32 partitions, eight instances against one",
+        Sample.median(eights).coreMicros(),
+        Sample.median(alone).coreMicros(),
+        "core-us/event",
+        1.15);
+    report.note("rebuild, peak memory of the process", Machine.peakMegabytes(), "MB");
+  }
+
+  private void measureRestart(Path folder) throws Exception {
+    progress("restart: " + restartPersons + " persons, without a standby");
+    RestartBench.Result without =
+        new RestartBench(folder.resolve("alone"), restartPersons, 0).run();
+    delete(folder);
+    progress("restart: " + restartPersons + " persons, with a standby");
+    RestartBench.Result with = new RestartBench(folder.resolve("standby"), restartPersons, 1).run();
+    delete(folder);
+    String of = " with " + restartPersons + " persons";
+    report.note("kill -9 to processing again" + of + ", restarted", without.seconds(), "s");
+    report.note("kill -9 to processing again" + of + ", a standby instead", with.seconds(), "s");
+    report.note("person-processor" + of + ", memory of the process", without.megabytes(), "MB");
   }
 
   private static void progress(String what) {

@@ -38,6 +38,19 @@ final class Report {
             ratio >= goal));
   }
 
+  /** Adds a cost that may be so many times that of a baseline of the same run. */
+  void atMost(String name, double value, double baseline, String unit, double goal) {
+    double ratio = value / baseline;
+    lines.add(
+        new Line(
+            name,
+            format("%,.1f %s", value, unit),
+            format("%,.1f %s", baseline, unit),
+            ratio,
+            format("at most %.2f", goal),
+            ratio <= goal));
+  }
+
   /** Adds a figure that has to stay below a bound. */
   void below(String name, double value, String unit, double bound) {
     lines.add(

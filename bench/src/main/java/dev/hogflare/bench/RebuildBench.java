@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.bench;
+
+import dev.hogflare.contract.Topics;
+import dev.hogflare.person.PersonConfig;
+import dev.hogflare.person.PersonMetrics;
+import dev.hogflare.person.PersonTopology;
+import dev.hogflare.runtime.KafkaSettings;
+import dev.hogflare.runtime.StreamsRunner;
+import dev.hogflare.runtime.StreamsSettings;
+import dev.hogflare.runtime.TopicProvisioner;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.locks.LockSupport;
+
+/**
+ * Measures how fast a fresh person-processor reads a raw topic from its start, by how many threads
+ * and instances do it.
+ *
+ * <p>All runs of one log read the same records; each has application id, state and mail of its own.
+ */
+final class RebuildBench {
+  private static final Duration PATIENCE = Duration.ofMinutes(15);
+
+  private final KafkaSettings kafka;
+  private final Path folder;
+  private final Topics topics;
+  private final long records;
+  private final int partitions;
+  private int runs;
+
+  /**
+   * Writes a log.
+   *
+   * @param events plain events of so many persons as the template has
+   * @param merges identifies of as many further users, each with a device, before them
+   */
+  RebuildBench(
+      KafkaSettings kafka,
+      Path folder,
+      String name,
+      int partitions,
+      EventTemplate template,
+      long events,
+      long merges) {
+    this.kafka = kafka;
+    this.folder = folder.resolve(name);
+    this.topics = new Topics("bench-" + name + ".");
+    this.records = events + merges;
+    this.partitions = partitions;
+    new TopicProvisioner(kafka, Duration.ofMinutes(1))
+        .ensure(PersonTopology.topics(config(1, 1), topics), partitions, 1);
+    try (RawLog log = new RawLog(kafka, topics.eventsRaw().name())) {
+      log.write(0, merges, EventTemplate::merge);
+      log.write(0, events, template::raw);
+    }
+  }
+
+  private PersonConfig config(int instance, int threads) {
+    StreamsSettings streams =
+        new StreamsSettings(
+            "bench-" + folder.getFileName() + "-" + runs,
+            Integer.toString(instance),
+            folder.resolve("state-" + runs + "-" + instance),
+            threads,
+            Duration.ofMillis(100),
+            1,
+            Optional.empty());
+    return new PersonConfig(
+        streams, Optional.empty(), PersonConfig.Snapshots.ALL, Duration.ofHours(24));
+  }
+
+  /** Reads the whole log once; the first tenth, in which partitions are assigned, is not timed. */
+  Sample run(int instances, int threads) throws Exception {
+    runs++;
+    PersonMetrics metrics = new PersonMetrics(new SimpleMeterRegistry());
+    new TopicProvisioner(kafka, Duration.ofMinutes(1))
+        .ensure(List.of(PersonTopology.mail(config(1, threads), topics)), partitions, 1);
+    List<StreamsRunner> runners = new ArrayList<>();
+    try {
+      for (int instance = 1; instance <= instances; instance++) {
+        PersonConfig config = config(instance, threads);
+        StreamsRunner runner =
+            new StreamsRunner(
+                "bench",
+                new PersonTopology(config, topics, metrics).get(),
+                config.streams(),
+                kafka);
+        runners.add(runner);
+        runner.start();
+      }
+      await(metrics, records / 10);
+      return Sample.of(
+          () -> {
+            long start = metrics.rows();
+            await(metrics, records);
+            return metrics.rows() - start;
+          });
+    } finally {
+      runners.forEach(StreamsRunner::close);
+    }
+  }
+
+  private void await(PersonMetrics metrics, long target) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (metrics.rows() < target) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(
+            "Only " + metrics.rows() + " of " + target + " events were processed.");
+      }
+      LockSupport.parkNanos(1_000_000);
+    }
+  }
+}
