@@ -26,10 +26,14 @@ MISSING = object()
 
 
 def official_fraction(prefix, identifier, salt):
-    if identifier == "":
-        return 0.0
     digits = hashlib.sha1((prefix + identifier + salt).encode()).hexdigest()[:15]
-    return int(digits, 16) / 0xFFFFFFFFFFFFFFF
+    # Doubles on both sides, as PostHog divides; Python's division of whole numbers is more exact.
+    return float(int(digits, 16)) / float(0xFFFFFFFFFFFFFFF)
+
+
+def rollout_fraction(key, identifier, salt=""):
+    """Where an id falls in rollouts and variants; an empty one falls on 0, but not in holdouts."""
+    return 0.0 if identifier == "" else official_fraction(key + ".", identifier, salt)
 
 
 def hogflare_bucket(salt, identifier):
@@ -479,11 +483,11 @@ def official_flag(flag, identifier):
     for condition in filters["groups"]:
         rollout = condition.get("rollout_percentage")
         limit = 100 if rollout is None else rollout
-        if limit < 100 and official_fraction(flag["key"] + ".", identifier, "") > limit / 100:
+        if limit < 100 and rollout_fraction(flag["key"], identifier) > limit / 100:
             continue
         if condition.get("variant") in [v["key"] for v in variants]:
             return condition["variant"]
-        fraction, total = official_fraction(flag["key"] + ".", identifier, "variant"), 0
+        fraction, total = rollout_fraction(flag["key"], identifier, "variant"), 0
         for variant in variants:
             total += variant["rollout_percentage"]
             if fraction < total / 100:
@@ -566,7 +570,7 @@ HOGFLARE_FLAGS = [
 
 
 def flag_vectors():
-    ids = [f"user-{i}" for i in range(500)]
+    ids = [f"user-{i}" for i in range(500)] + [""]
     return [
         {"definition": flag, "results": [rule(flag, i) for i in ids]}
         for flags, rule in ((OFFICIAL_FLAGS, official_flag), (HOGFLARE_FLAGS, hogflare_flag))

@@ -58,6 +58,11 @@ abstract class CompiledFlag {
     return true;
   }
 
+  /** Whether the flag fails for every request. */
+  boolean isBroken() {
+    return false;
+  }
+
   final FlagDefinition definition() {
     return definition;
   }
@@ -164,6 +169,11 @@ abstract class CompiledFlag {
     @Override
     boolean isAnswered() {
       return answered;
+    }
+
+    @Override
+    boolean isBroken() {
+      return result.failed();
     }
 
     @Override

@@ -130,17 +130,19 @@ final class Evaluation {
     return switch (continuityKeys) {
       case ContinuityKeys.Known known -> {
         String stored = known.byFlag().get(flagKey);
-        if (stored != null) {
-          yield utf8(stored);
-        }
-        Optional<String> anonymous = request.anonDistinctId();
-        yield anonymous.isPresent() ? utf8(anonymous.get()) : distinctId();
+        yield stored == null ? anonymousElseDistinctId() : utf8(stored);
       }
       case ContinuityKeys.Unreachable unreachable -> {
         fail(Failure.CONTINUITY);
         yield NOTHING;
       }
     };
+  }
+
+  /** Returns the id before login in UTF-8, else the distinct id. */
+  byte[] anonymousElseDistinctId() {
+    Optional<String> anonymous = request.anonDistinctId();
+    return anonymous.isPresent() ? utf8(anonymous.get()) : distinctId();
   }
 
   /** Returns a property of the person, or null; the flag fails if it cannot be known. */

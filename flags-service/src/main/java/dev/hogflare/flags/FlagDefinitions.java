@@ -7,7 +7,6 @@ import dev.hogflare.contract.FlagRecordKey;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.stream.Collectors;
@@ -42,14 +41,12 @@ final class FlagDefinitions {
   static final class Snapshot {
     private final FlagSet flags;
     private final RenderedFlags rendered;
-    private final Set<String> broken;
     private final ConcurrentMap<ProjectFlags, LocalDefinitions.Document> local =
         new ConcurrentHashMap<>();
 
     private Snapshot(FlagSet flags, RenderedFlags rendered) {
       this.flags = flags;
       this.rendered = rendered;
-      this.broken = LocalDefinitions.broken(flags.problems());
     }
 
     /** Returns the flags. */
@@ -64,8 +61,7 @@ final class FlagDefinitions {
 
     /** Returns what server SDKs evaluate by themselves. */
     LocalDefinitions.Document local(String token) {
-      return local.computeIfAbsent(
-          flags.project(token), project -> LocalDefinitions.of(project, broken));
+      return local.computeIfAbsent(flags.project(token), LocalDefinitions::of);
     }
   }
 

@@ -11,10 +11,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Collectors;
 
 /**
  * Writes the definitions that server SDKs evaluate by themselves.
@@ -52,17 +50,16 @@ final class LocalDefinitions {
   }
 
   /**
-   * Returns the definitions of a project.
-   *
-   * @param broken the keys of flags with an error, which are left out, so that SDKs ask for them
+   * Returns the definitions of a project; flags with an error are left out, so that SDKs ask for
+   * them.
    */
-  static Document of(ProjectFlags project, Set<String> broken) {
+  static Document of(ProjectFlags project) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     ObjectNode answer = nodes.objectNode();
     ArrayNode flags = answer.putArray("flags");
     Map<String, FlagDefinition> named = byIdAndKey(project);
     project.flags().stream()
-        .filter(flag -> isPublished(flag, broken))
+        .filter(flag -> isPublished(flag, project.brokenFlags()))
         .sorted(Comparator.comparing(FlagDefinition::key))
         .forEach(flag -> flags.add(published(flag, named)));
     ObjectNode groups = answer.putObject("group_type_mapping");
@@ -118,14 +115,6 @@ final class LocalDefinitions {
       chain.add(other.key());
       filter.put("key", other.key());
     }
-  }
-
-  /** Returns the keys of the flags of a document that cannot be evaluated. */
-  static Set<String> broken(List<FlagProblem> problems) {
-    return problems.stream()
-        .filter(problem -> problem.severity() == FlagProblem.Severity.ERROR)
-        .map(FlagProblem::flag)
-        .collect(Collectors.toUnmodifiableSet());
   }
 
   private static String digest(byte[] json) {

@@ -208,7 +208,7 @@ final class OfficialFlag extends CompiledFlag {
           }
           double fraction = groupKey == null ? personFraction : NOT_HASHED;
           if (fraction < 0) {
-            fraction = evaluation.sha1().fraction(prefix, id, NO_SALT);
+            fraction = fraction(evaluation, id, NO_SALT);
           }
           if (groupKey == null) {
             personFraction = fraction;
@@ -279,25 +279,29 @@ final class OfficialFlag extends CompiledFlag {
     }
     if (settings.holdout != null && settings.holdout.percentage > 0) {
       byte[] id = holdoutId(evaluation);
-      if (id != null) {
-        double fraction = evaluation.sha1().fraction(HOLDOUT_PREFIX, id, NO_SALT);
-        boolean out = fraction <= settings.holdout.percentage / 100;
-        if (trace != null) {
-          trace.bucket(id, fraction * 100, settings.holdout.percentage);
-          trace.step("holdout", out, out ? "The id is held out." : "The id is not held out.");
-        }
-        return out ? heldOut : null;
+      double fraction = evaluation.sha1().fraction(HOLDOUT_PREFIX, id, NO_SALT);
+      boolean out =
+          settings.holdout.percentage >= 100 || fraction <= settings.holdout.percentage / 100;
+      if (trace != null) {
+        trace.bucket(id, fraction * 100, settings.holdout.percentage);
+        trace.step("holdout", out, out ? "The id is held out." : "The id is not held out.");
       }
+      return out ? heldOut : null;
     }
     return null;
   }
 
+  /** Returns the id that the holdout hashes: never a stored one, and an absent group is empty. */
   private byte[] holdoutId(Evaluation evaluation) {
     if (settings.groupType != null) {
       byte[] key = evaluation.groupKeyOrNull(settings.groupType);
-      return key == null || key.length == 0 ? null : key;
+      return key == null ? NO_SALT : key;
     }
-    return settings.byDevice ? evaluation.deviceIdOrNull() : evaluation.distinctId();
+    byte[] device = settings.byDevice ? evaluation.deviceIdOrNull() : null;
+    if (device != null) {
+      return device;
+    }
+    return settings.continuity ? evaluation.anonymousElseDistinctId() : evaluation.distinctId();
   }
 
   private FlagResult matched(
@@ -312,7 +316,7 @@ final class OfficialFlag extends CompiledFlag {
           return failed(evaluation.failure());
         }
       }
-      double fraction = evaluation.sha1().fraction(prefix, id, VARIANT_SALT);
+      double fraction = fraction(evaluation, id, VARIANT_SALT);
       variant = Variant.pick(settings.variants, fraction);
       if (trace != null) {
         trace.filter("variant", "bucket " + fraction * 100, variant >= 0);
@@ -322,6 +326,11 @@ final class OfficialFlag extends CompiledFlag {
       trace.condition(index, true, "All filters match, and the rollout includes the id.");
     }
     return variant < 0 ? outcomes[index].on : outcomes[index].variants[variant];
+  }
+
+  /** Returns where an id falls; an empty one falls on 0 and so passes every rollout. */
+  private double fraction(Evaluation evaluation, byte[] id, byte[] salt) {
+    return id.length == 0 ? 0 : evaluation.sha1().fraction(prefix, id, salt);
   }
 
   private byte[] personId(Evaluation evaluation) {

@@ -5,7 +5,10 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The flags that one project sees, with what they refer to. */
 public final class ProjectFlags {
@@ -15,6 +18,7 @@ public final class ProjectFlags {
   private final ObjectNode cohorts;
   private final int propertyMatchingVersion;
   private final CompiledFlag[] compiled;
+  private final Set<String> brokenFlags;
 
   ProjectFlags(
       List<FlagDefinition> flags,
@@ -29,6 +33,11 @@ public final class ProjectFlags {
     this.cohorts = cohorts;
     this.propertyMatchingVersion = propertyMatchingVersion;
     this.compiled = compiled;
+    brokenFlags =
+        Stream.of(compiled)
+            .filter(CompiledFlag::isBroken)
+            .map(CompiledFlag::key)
+            .collect(Collectors.toUnmodifiableSet());
   }
 
   /** Returns the flags ready to be computed, in the same order; not to be changed. */
@@ -44,6 +53,11 @@ public final class ProjectFlags {
   /** Returns the flag of this key. */
   public Optional<FlagDefinition> flag(String key) {
     return Optional.ofNullable(byKey.get(key));
+  }
+
+  /** Returns the keys of the flags whose definitions have an error, so that they always fail. */
+  public Set<String> brokenFlags() {
+    return brokenFlags;
   }
 
   /** Returns the group types by their index. */

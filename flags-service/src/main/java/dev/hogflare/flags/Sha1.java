@@ -33,12 +33,9 @@ final class Sha1 {
 
   /**
    * Returns where an id falls by PostHog's formula, from 0 to 1: the first 15 hexadecimal digits of
-   * the digest of prefix, id and salt. An empty id falls on 0 exactly.
+   * the digest of prefix, id and salt.
    */
   double fraction(byte[] prefix, byte[] id, byte[] salt) {
-    if (id.length == 0) {
-      return 0;
-    }
     return (double) (first8Bytes(prefix, id, salt) >>> 4) / SCALE;
   }
 

@@ -134,6 +134,17 @@ class FlagEvaluatorTest {
   }
 
   @Test
+  void brokenFlagsAreNamedForEachProject() {
+    FlagSet flags =
+        Flags.parse(
+            "{'flags': [{'key': 'f', 'id': 'x'}, {'key': 'g'}], 'projects': {'phc_test': [{'key':"
+                + " 'f'}, {'key': 'g', 'id': 'x'}, {'key': 'h', 'id': 'x', 'active': false}]}}");
+
+    assertThat(flags.project("any").brokenFlags()).containsExactly("f");
+    assertThat(flags.project("phc_test").brokenFlags()).containsExactly("g");
+  }
+
+  @Test
   void anExplanationNamesTheConditionTheFiltersAndTheBucket() {
     FlagSet flags =
         Flags.parse(

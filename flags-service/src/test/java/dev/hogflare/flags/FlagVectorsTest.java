@@ -137,10 +137,11 @@ class FlagVectorsTest {
       assertThat(flags.problems().stream().filter(p -> !p.sentence().contains("no variant")))
           .isEmpty();
       for (int i = 0; i < vector.get("results").size(); i++) {
-        FlagResult result =
-            Flags.result(flags, Flags.request("user-" + i), StateSource.empty(), key);
+        // The last one is the empty id.
+        String id = i + 1 == vector.get("results").size() ? "" : "user-" + i;
+        FlagResult result = Flags.result(flags, Flags.request(id), StateSource.empty(), key);
         assertThat(result.variant().orElse(String.valueOf(result.enabled())))
-            .as("%s of user-%s", key, i)
+            .as("%s of %s", key, id)
             .isEqualTo(vector.get("results").get(i).asText());
       }
     }

@@ -202,6 +202,23 @@ class OfficialFlagTest {
   }
 
   @Test
+  void theHoldoutHashesTheDeviceOrTheAnonymousIdButNoStoredOne() {
+    // holdout-alice falls on 0.2355.
+    String holdout = "'holdout': {'id': 7, 'exclusion_percentage': 24}";
+    String device = flag(groups("{}") + ", " + holdout, ", 'bucketing_identifier': 'device_id'");
+    String sticky = flag(groups("{}") + ", " + holdout, ", 'ensure_experience_continuity': true");
+    String held = "f=holdout-7 holdout_condition_value";
+
+    assertThat(Flags.evaluate(device, ask().distinctId("x").device("alice"), state()))
+        .isEqualTo(held);
+    assertThat(Flags.evaluate(device, ask(), state())).isEqualTo(held);
+    assertThat(
+            Flags.evaluate(
+                sticky, ask().distinctId("x").anonymous("alice"), state().keys(Map.of("f", "x"))))
+        .isEqualTo(held);
+  }
+
+  @Test
   void earlyAccessIsFinalIfThePersonHasChosen() {
     String flag = flag(groups("{'rollout_percentage': 0}") + ", 'feature_enrollment': true");
 
