@@ -3,6 +3,10 @@ package dev.hogflare.gateway;
 
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Route;
+import dev.hogflare.wire.BodyDecoder;
+import dev.hogflare.wire.MemoryBudget;
+import dev.hogflare.wire.Octets;
+import dev.hogflare.wire.RequestRefusedException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
