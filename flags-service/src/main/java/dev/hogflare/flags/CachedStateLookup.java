@@ -80,7 +80,6 @@ final class CachedStateLookup implements StateLookup {
     }
     // Not within the lock: others must not wait for this answer.
     Answer answer = ask.get();
-    metrics.lookup(kind, FlagsMetrics.outcomeOf(answer));
     synchronized (kept) {
       kept.remove(key);
       kept.put(key, new Kept(answer, now + lifetimeNanos));

@@ -3,13 +3,11 @@ package dev.hogflare.flags;
 
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.Settings;
-import dev.hogflare.runtime.SettingsException;
 import dev.hogflare.runtime.Variable;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -58,21 +56,16 @@ public record FlagsConfig(
     POSTHOG
   }
 
-  /**
-   * Reads the settings; what is wrong is told by {@link Settings#check}.
-   *
-   * @throws SettingsException if two sources of flags are given
-   */
+  /** Reads the settings; what is wrong is told by {@link Settings#check}. */
   public static FlagsConfig from(Settings settings) {
     Optional<String> document = settings.optional(Variable.HOGFLARE_FEATURE_FLAGS);
     Optional<String> file = settings.optional(Variable.HOGFLARE_FEATURE_FLAGS_FILE);
     if (document.isPresent() && file.isPresent()) {
-      throw new SettingsException(
-          List.of(
-              Variable.HOGFLARE_FEATURE_FLAGS
-                  + " and "
-                  + Variable.HOGFLARE_FEATURE_FLAGS_FILE
-                  + " are both set; keep the one that holds the flags."));
+      settings.reject(
+          Variable.HOGFLARE_FEATURE_FLAGS,
+          "and "
+              + Variable.HOGFLARE_FEATURE_FLAGS_FILE
+              + " are both set; keep the one that holds the flags.");
     }
     return new FlagsConfig(
         settings.address(Variable.APP_ADDR),

@@ -122,15 +122,6 @@ final class FlagsMetrics {
     (stored ? stickyStored : stickyFailed).increment(count);
   }
 
-  /** Returns a lookup's answer as a label. */
-  static String outcomeOf(StateLookup.Answer answer) {
-    return switch (answer) {
-      case StateLookup.Answer.Found found -> "found";
-      case StateLookup.Answer.Unknown unknown -> "unknown";
-      case StateLookup.Answer.Unavailable unavailable -> "unavailable";
-    };
-  }
-
   /** Counts a lookup. */
   void lookup(String kind, String outcome) {
     lookups

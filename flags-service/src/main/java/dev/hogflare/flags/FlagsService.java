@@ -97,7 +97,12 @@ public final class FlagsService implements Service {
     StateLookup state =
         lookup.isPresent()
             ? new CountedStateLookup(lookup.get(), metrics)
-            : new CachedStateLookup(ownLookup, KEPT, KEPT_ANSWERS, System::nanoTime, metrics);
+            : new CachedStateLookup(
+                new CountedStateLookup(ownLookup, metrics),
+                KEPT,
+                KEPT_ANSWERS,
+                System::nanoTime,
+                metrics);
     guard = new StallGuard(BODY_PATIENCE);
     FlagEvaluator evaluator = new FlagEvaluator();
     RemoteConfig remote = new RemoteConfig(config.recordingEndpoint());

@@ -141,6 +141,16 @@ final class PipelineFixture implements AutoCloseable {
     store("/batch/", Json.batch(projectKey, events));
   }
 
+  /** Posts JSON to another server. */
+  Answer post(URI base, String path, Object json) {
+    return send(
+        HttpRequest.newBuilder(URI.create(base + path))
+            .timeout(REQUEST_PATIENCE)
+            .header("content-type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(Json.text(json)))
+            .build());
+  }
+
   /** Asks the gateway; headers are names and values in turn. */
   Answer get(String path, String... headers) {
     return get(pipeline.gateway(), path, headers);

@@ -70,6 +70,8 @@ class SdkFlagsIT {
     pipeline =
         PipelineFixture.start(
             folder, Map.of("HOGFLARE_FEATURE_FLAGS", FLAGS, "HOGFLARE_FLAGS_SECRET_KEYS", SECRET));
+    // A slow machine needs more time to take its partitions over than the start waits.
+    Await.until("every part is up", () -> pipeline.admin("/healthz").status() == 200);
   }
 
   @AfterAll
