@@ -183,7 +183,7 @@ public final class Repartition {
                 GenerationRecord.CODE_VERSION,
                 openFrom),
             Optional.empty());
-    Deployment deployment = new Deployment(kafka, to, partitions);
+    Deployment deployment = new Deployment(kafka, to, partitions, false);
     deployment.control().ensure(replicationFactor);
     deployment
         .control()

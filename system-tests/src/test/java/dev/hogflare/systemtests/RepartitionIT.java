@@ -66,7 +66,7 @@ class RepartitionIT {
         PipelineFixture.start(data, Map.of("HOGFLARE_TOPIC_PREFIX", PREFIX))) {
       GenerationRecord live;
       try (ProgressSurvey survey =
-          new ProgressSurvey(new Deployment(pipeline.kafka(), copied, PARTITIONS))) {
+          new ProgressSurvey(new Deployment(pipeline.kafka(), copied, PARTITIONS, false))) {
         live = survey.generations().live();
       }
       assertThat(live.generation()).isEqualTo(new Generation(2));
