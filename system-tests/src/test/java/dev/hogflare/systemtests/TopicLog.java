@@ -3,6 +3,7 @@ package dev.hogflare.systemtests;
 
 import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
+import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.Topic;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,9 +82,15 @@ final class TopicLog {
     }
   }
 
-  /** Returns the records of a project on a topic whose keys are those of actors. */
+  /**
+   * Returns the records of a project on a topic whose keys are those of actors, without the
+   * commands among raw events.
+   */
   List<ConsumerRecord<byte[], byte[]>> ofProject(Topic topic, String projectKey) {
-    return all(topic).stream().filter(record -> actor(record).token().equals(projectKey)).toList();
+    return all(topic).stream()
+        .filter(record -> !RawCommand.isCommand(record.headers()))
+        .filter(record -> actor(record).token().equals(projectKey))
+        .toList();
   }
 
   /** Returns the dead letters of a project. */
