@@ -14,6 +14,8 @@ import java.util.UUID;
 final class States {
   static final String TOKEN = "phc_test";
 
+  private static final int VERSION = 2;
+
   private States() {}
 
   static byte[] key(String id) {
@@ -30,15 +32,15 @@ final class States {
 
   /** Returns a person that has its UUID from the first id and a property {@code plan}. */
   static byte[] root(long version, String plan, List<String> ids) {
-    Bytes out = new Bytes().put(1).put(0);
+    Bytes out = new Bytes().put(VERSION).put(0).put(0);
     UUID uuid = uuid(ids.get(0));
     out.fixed(uuid.getMostSignificantBits()).fixed(uuid.getLeastSignificantBits());
     out.text(ids.get(0));
     out.stamp(1_000, 0, 1).fixed(1_000_000);
-    out.put(1).put(1).stamp(1_000, 0, 1).put(0);
+    out.put(0);
     out.number(version);
     out.number(ids.size());
-    ids.stream().sorted().forEach(out::text);
+    ids.stream().sorted().forEach(id -> out.text(id).put(0));
     out.number(1).text("plan").number(0).stamp(1_000, 0, version).put(1).text('"' + plan + '"');
     out.number(0);
     return out.toArray();
@@ -49,11 +51,11 @@ final class States {
   }
 
   static byte[] link(String parent) {
-    return new Bytes().put(1).put(1).text(parent).number(0).toArray();
+    return new Bytes().put(VERSION).put(1).text(parent).number(0).toArray();
   }
 
   static byte[] joining(String target) {
-    return new Bytes().put(1).put(2).text(target).number(0).number(1).toArray();
+    return new Bytes().put(VERSION).put(2).text(target).put(0).number(0).number(1).toArray();
   }
 
   /** Returns a group without properties. */
