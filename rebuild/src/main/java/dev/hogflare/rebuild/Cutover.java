@@ -42,6 +42,13 @@ public final class Cutover implements AutoCloseable {
   private final Deployment deployment;
   private final ProgressSurvey survey;
 
+  /**
+   * The ends of the raw topics when all markers stood. An event before the marker of its partition
+   * may wait for a claim that was written earlier but stands behind the marker of another one; it
+   * stands before these ends.
+   */
+  private List<Long> finishAt = List.of();
+
   /** Where a cutover is. */
   public enum Stage {
     /** Nothing has begun, or there is nothing to do. */
@@ -322,7 +329,10 @@ public final class Cutover implements AutoCloseable {
     // Mail leads to events for groups but nothing leads back, so that what is empty stays empty if
     // the groups are looked at behind the mail.
     GenerationStatus first = survey.measure(retiring.get(), live.cut());
-    if (!first.passed() || first.mailWaiting() > 0) {
+    if (finishAt.isEmpty()) {
+      finishAt = first.positions().stream().map(GenerationStatus.Position::end).toList();
+    }
+    if (!first.passed() || !hasRead(first, finishAt) || first.mailWaiting() > 0) {
       return new Progress(Stage.FINISHING, Optional.of(first), Optional.of(to));
     }
     GenerationStatus from = survey.measure(retiring.get(), live.cut());
@@ -331,6 +341,15 @@ public final class Cutover implements AutoCloseable {
     }
     deployment.control().write(all, List.of(retiring.get().in(State.RETIRED)));
     return new Progress(Stage.DONE, Optional.of(from), Optional.of(to));
+  }
+
+  private static boolean hasRead(GenerationStatus status, List<Long> ends) {
+    for (int i = 0; i < ends.size(); i++) {
+      if (status.positions().get(i).at() < ends.get(i)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** Where only persons were rebuilt the group-processor goes on, with events of the new one. */
