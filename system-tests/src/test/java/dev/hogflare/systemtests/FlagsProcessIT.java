@@ -96,18 +96,18 @@ class FlagsProcessIT {
 
   @Test
   void answersWhatItCanWhenTheProcessorsAreAway(PipelineFixture pipeline) throws Exception {
+    int closed;
     try (ServerSocket nobody = new ServerSocket(0)) {
-      int closed = nobody.getLocalPort();
-      nobody.close();
-      try (ChaosNode service = start(pipeline, "http://127.0.0.1:" + closed)) {
-        assertThat(service.isAlive()).isTrue();
-        JsonNode answer = flags(pipeline, Map.of("groups", Map.of("company", "acme")));
-        assertThat(answer.path("errorsWhileComputingFlags").asBoolean()).isTrue();
-        assertThat(answer.path("flags").path("everyone").path("enabled").asBoolean()).isTrue();
-        assertThat(answer.path("flags").path("everyone").has("failed")).isFalse();
-        for (String key : List.of("pro-flag", "big-company")) {
-          assertThat(answer.path("flags").path(key).path("failed").asBoolean()).as(key).isTrue();
-        }
+      closed = nobody.getLocalPort();
+    }
+    try (ChaosNode service = start(pipeline, "http://127.0.0.1:" + closed)) {
+      assertThat(service.isAlive()).isTrue();
+      JsonNode answer = flags(pipeline, Map.of("groups", Map.of("company", "acme")));
+      assertThat(answer.path("errorsWhileComputingFlags").asBoolean()).isTrue();
+      assertThat(answer.path("flags").path("everyone").path("enabled").asBoolean()).isTrue();
+      assertThat(answer.path("flags").path("everyone").has("failed")).isFalse();
+      for (String key : List.of("pro-flag", "big-company")) {
+        assertThat(answer.path("flags").path(key).path("failed").asBoolean()).as(key).isTrue();
       }
     }
   }
