@@ -124,7 +124,7 @@ class KafkaRawEventPublisherTest {
               publication.awaitAcknowledgement();
             });
     Thread waiter = sent.get();
-    Await.until("it waits", () -> waiter.getState() == Thread.State.TIMED_WAITING);
+    Await.until("it waits", () -> waiter.getState() == Thread.State.WAITING);
     assertThat(producer.history()).hasSize(2);
     ProducerRecord<byte[], byte[]> record = producer.history().getFirst();
     assertThat(record.topic()).isEqualTo("test.events.raw");
