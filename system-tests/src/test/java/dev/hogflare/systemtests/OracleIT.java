@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A random load, and everything that came of it against what the raw topic says must come. */
 class OracleIT {
   private static final long SEED = 20_261_121;
-  private static final int EVENTS = 20_000;
+  private static final int EVENTS = 8_000;
   private static final String PARTITIONS = "16";
 
   @TempDir Path data;

@@ -21,7 +21,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
  * A raw event as the manual says it is to be understood, for the shapes that the load generator
  * sends.
  */
-final class Event {
+final class Event implements Entry {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final Set<Route> ROUTES = Set.of(Route.CAPTURE, Route.E, Route.BATCH);
   private static final Set<String> FIELDS =
@@ -82,7 +82,8 @@ final class Event {
     return raw.uuid();
   }
 
-  Stamp stamp() {
+  @Override
+  public Stamp stamp() {
     return stamp;
   }
 

@@ -5,124 +5,114 @@ import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.Stamp;
 import dev.hogflare.contract.Uuids;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /**
- * Which ids of a project are one person, and which of the persons that were united gave way to
- * which.
+ * Which ids of a project are one person: what the granted merges connect.
  *
- * <p>A person begins with a distinct id, its origin. An id whose first event unites it with another
- * one has no person of its own: it shares that of the other one. All other merges unite two
- * persons, of which one gives way.
+ * <p>Every decision follows from the log of one id. The first of its own merging events and the
+ * claims on it says whose guarded merges with it are granted; those of newcomers and dangerous ones
+ * always are.
  */
 final class Merges {
-  /** That a person gave way at a place of history. */
-  private record GaveWay(String to, Stamp at) {}
+  /** Stands for an id that claimed another one before anybody claimed it. */
+  private static final String ITSELF = "\0";
 
-  /** One merge that unites two persons. */
-  private record Union(Event event, String one, String other) {}
+  private record Asked(Event event, boolean newcomer) {}
 
   private final String token;
-  private final Map<String, Event> firsts = new HashMap<>();
-  private final Map<String, String> origins = new TreeMap<>();
-  private final Map<String, Stamp> identified = new HashMap<>();
-  private final Map<String, Stamp> created = new HashMap<>();
-  private final Map<String, GaveWay> gaveWay = new HashMap<>();
+  private final Map<String, String> claimants = new HashMap<>();
+  private final Map<String, Stamp> claimedAt = new HashMap<>();
+  private final Set<String> known = new HashSet<>();
+  private final Map<String, Set<String>> persons = new TreeMap<>();
+  private final Map<Set<String>, Asked> earliest = new HashMap<>();
 
   /**
    * Works the merges out.
    *
-   * @param writing the events of a project that write persons, those of one partition in order
+   * @param log the claims of a project and its events that write persons, those of one partition in
+   *     order
    */
-  Merges(String token, List<Event> writing) {
+  Merges(String token, List<Entry> log) {
     this.token = token;
-    Set<String> ids = new HashSet<>();
-    for (Event event : writing) {
-      firsts.putIfAbsent(event.id(), event);
-      ids.add(event.id());
-      if (event.otherOrNull() != null) {
-        ids.add(event.otherOrNull());
-      }
-    }
-    ids.forEach(id -> origins.put(id, originOf(id)));
-    List<Event> history = new ArrayList<>(writing);
-    history.sort(Comparator.comparing(Event::stamp));
-    List<Union> unions = new ArrayList<>();
-    for (Event event : history) {
-      String origin = origins.get(event.id());
-      created.putIfAbsent(origin, event.stamp());
-      String other = event.otherOrNull();
-      if (other != null) {
-        identified.putIfAbsent(origin, event.stamp());
-        created.putIfAbsent(origins.get(other), event.stamp());
-        if (firsts.get(event.id()) != event) {
-          unions.add(new Union(event, origin, origins.get(other)));
+    List<Asked> asked = new ArrayList<>();
+    for (Entry entry : log) {
+      switch (entry) {
+        case Entry.Claim claim -> {
+          known.add(claim.id());
+          if (claimants.putIfAbsent(claim.id(), claim.claimant()) == null) {
+            claimedAt.put(claim.id(), claim.stamp());
+          }
+        }
+        case Event event -> {
+          boolean newcomer = known.add(event.id());
+          alone(event.id());
+          if (event.otherOrNull() != null) {
+            claimants.putIfAbsent(event.id(), ITSELF);
+            asked.add(new Asked(event, newcomer));
+          }
         }
       }
     }
-    unions.forEach(this::unite);
-  }
-
-  private String originOf(String id) {
-    Set<String> way = new HashSet<>();
-    String at = id;
-    while (way.add(at)) {
-      Event first = firsts.get(at);
-      if (first == null || first.otherOrNull() == null) {
-        return at;
+    for (Asked one : asked) {
+      Event event = one.event();
+      if (one.newcomer()
+          || event.isDangerous()
+          || event.id().equals(claimants.get(event.otherOrNull()))) {
+        unite(event.id(), event.otherOrNull());
       }
-      at = first.otherOrNull();
     }
-    throw new AssertionError("The oracle does not know rings of newcomers such as that of " + id);
+    for (Asked one : asked) {
+      earliest.merge(
+          persons.get(one.event().id()),
+          one,
+          (a, b) -> a.event().stamp().isBefore(b.event().stamp()) ? a : b);
+    }
   }
 
-  private void unite(Union union) {
-    String one = survivor(union.one());
-    String other = survivor(union.other());
-    if (one.equals(other)) {
-      return;
-    }
-    if (identified.containsKey(other)) {
-      throw new AssertionError("The oracle does not know this conflict: " + union.event());
-    }
-    gaveWay.put(other, new GaveWay(one, union.event().stamp()));
-    Stamp earlier = Stamp.earlier(created.get(one), created.get(other));
-    created.put(one, earlier);
+  private Set<String> alone(String id) {
+    return persons.computeIfAbsent(id, i -> new TreeSet<>(Set.of(i)));
   }
 
-  private String survivor(String origin) {
-    String at = origin;
-    while (gaveWay.containsKey(at)) {
-      at = gaveWay.get(at).to();
+  private void unite(String id, String other) {
+    Set<String> one = alone(id);
+    Set<String> two = alone(other);
+    if (!one.equals(two)) {
+      one.addAll(two);
+      two.forEach(each -> persons.put(each, one));
     }
-    return at;
   }
 
-  /** Returns all ids. */
-  Set<String> ids() {
-    return origins.keySet();
+  /** Returns the ids of the person that an id belongs to. */
+  Set<String> personOf(String id) {
+    return persons.get(id);
   }
 
-  /** Returns the origin of the person that an id belongs to in the end. */
-  String personOf(String id) {
-    return survivor(origins.get(id));
+  /** Returns the id that gives a person its UUID. */
+  String origin(Set<String> person) {
+    Asked first = earliest.get(person);
+    if (first == null) {
+      return person.iterator().next();
+    }
+    return first.newcomer() ? first.event().otherOrNull() : first.event().id();
+  }
+
+  /** Returns the event that made a person a known one, or null. */
+  Event identifiedOrNull(Set<String> person) {
+    Asked first = earliest.get(person);
+    return first == null ? null : first.event();
   }
 
   /** Returns how often what an id said at a place of history lost its place since. */
   int demotions(String id, Stamp stamp) {
-    int count = 0;
-    for (GaveWay step = gaveWay.get(origins.get(id)); step != null; step = gaveWay.get(step.to())) {
-      if (stamp.isBefore(step.at())) {
-        count++;
-      }
-    }
-    return count;
+    Stamp claimed = claimedAt.get(id);
+    return claimed != null && stamp.isBefore(claimed) ? 1 : 0;
   }
 
   /** Returns the UUID of the person with an origin. */

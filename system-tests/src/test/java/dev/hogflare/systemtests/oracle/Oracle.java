@@ -19,7 +19,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What must have come of a raw topic once nothing is under way any more. */
@@ -44,25 +43,35 @@ public final class Oracle {
    */
   public Oracle(String rawTopic, List<ConsumerRecord<byte[], byte[]>> raw) {
     this.rawTopic = rawTopic;
-    Map<String, List<Event>> writing = new TreeMap<>();
     List<Event> all = new ArrayList<>();
-    for (Event event : understood(raw)) {
+    Map<String, List<Entry>> logs = new TreeMap<>();
+    for (Event event : understood(raw, logs)) {
       all.add(event);
       rows.computeIfAbsent(event.key(), key -> new ArrayList<>()).add(event);
-      if (event.writes()) {
-        writing.computeIfAbsent(event.key().token(), token -> new ArrayList<>()).add(event);
-      }
     }
-    writing.forEach(this::persons);
+    logs.forEach(this::persons);
     groups(all);
   }
 
-  /** Returns the events that give a row: the first of each uuid that is no contradiction. */
-  private List<Event> understood(List<ConsumerRecord<byte[], byte[]>> raw) {
+  /**
+   * Returns the events that give a row: the first of each uuid that is no contradiction.
+   *
+   * @param logs takes what is said of identity, by project
+   */
+  private List<Event> understood(
+      List<ConsumerRecord<byte[], byte[]>> raw, Map<String, List<Entry>> logs) {
     List<Event> understood = new ArrayList<>();
     Set<String> seen = new HashSet<>();
     for (ConsumerRecord<byte[], byte[]> record : raw) {
       if (RawCommand.isCommand(record.headers())) {
+        ActorKey key = ActorKey.fromBytes(record.key());
+        if (!(RawCommand.read(record.value(), record.headers())
+            instanceof RawCommand.Claim claim)) {
+          throw new AssertionError("The oracle knows no commands but claims.");
+        }
+        Stamp stamp = new Stamp(record.timestamp(), record.partition(), record.offset());
+        logs.computeIfAbsent(key.token(), token -> new ArrayList<>())
+            .add(new Entry.Claim(key.distinctId(), claim.claimant(), stamp));
         continue;
       }
       Event event = Event.read(record);
@@ -70,6 +79,9 @@ public final class Oracle {
         deadLetters.add(new DeadLetter.Source(rawTopic, record.partition(), record.offset()));
       } else if (seen.add(event.key().token() + ' ' + event.uuid())) {
         understood.add(event);
+        if (event.writes()) {
+          logs.computeIfAbsent(event.key().token(), token -> new ArrayList<>()).add(event);
+        }
       } else {
         repeats++;
       }
@@ -77,54 +89,40 @@ public final class Oracle {
     return understood;
   }
 
-  private void persons(String token, List<Event> writing) {
-    Merges merges = new Merges(token, writing);
-    Map<String, List<Event>> events = new HashMap<>();
-    Map<String, TreeSet<String>> ids = new HashMap<>();
-    for (String id : merges.ids()) {
-      ids.computeIfAbsent(merges.personOf(id), origin -> new TreeSet<>()).add(id);
+  private void persons(String token, List<Entry> log) {
+    Merges merges = new Merges(token, log);
+    Map<Set<String>, List<Event>> events = new HashMap<>();
+    for (Entry entry : log) {
+      if (entry instanceof Event event) {
+        events.computeIfAbsent(merges.personOf(event.id()), person -> new ArrayList<>()).add(event);
+      }
     }
-    for (Event event : writing) {
-      events.computeIfAbsent(merges.personOf(event.id()), origin -> new ArrayList<>()).add(event);
-    }
-    ids.forEach(
-        (origin, all) -> {
-          ObjectNode person = person(origin, merges, events.get(origin), all);
-          all.forEach(id -> persons.put(new ActorKey(token, id), person));
+    events.forEach(
+        (ids, own) -> {
+          ObjectNode person = person(ids, merges, own);
+          ids.forEach(id -> persons.put(new ActorKey(token, id), person));
         });
   }
 
   /** Returns a person as a lookup answers it. */
-  private static ObjectNode person(
-      String origin, Merges merges, List<Event> events, Set<String> ids) {
+  private static ObjectNode person(Set<String> ids, Merges merges, List<Event> events) {
     events.sort(Comparator.comparing(Event::stamp));
     Values values = new Values();
     events.forEach(event -> values.add(event, merges.demotions(event.id(), event.stamp())));
-    Event first = events.get(0);
-    Event number = null;
-    Event asked = null;
-    String canonical = origin;
-    for (Event event : events) {
-      if (number == null && event.id().equals(origin)) {
-        number = event;
-      }
-      if (asked == null && origin.equals(event.otherOrNull())) {
-        asked = event;
-      }
-    }
-    for (Event event : events) {
-      if (event.otherOrNull() != null) {
-        canonical = event.id();
-        break;
-      }
-    }
-    Stamp numbered = (number == null ? asked : number).stamp();
+    String origin = merges.origin(ids);
+    Event identified = merges.identifiedOrNull(ids);
+    Stamp numbered =
+        events.stream()
+            .filter(event -> event.id().equals(origin))
+            .findFirst()
+            .orElse(identified)
+            .stamp();
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("canonical_id", canonical);
+    json.put("canonical_id", identified == null ? origin : identified.id());
     ObjectNode record = json.putObject("record");
     record.put("id", numbered.offset() * PARTITIONS_IN_INT_ID + numbered.partition());
     record.put("uuid", merges.uuid(origin));
-    record.put("created_at", Rfc3339.format(first.arrivedAt()));
+    record.put("created_at", Rfc3339.format(events.get(0).arrivedAt()));
     record.put("version", (long) events.size());
     ids.forEach(record.putArray("distinct_ids")::add);
     record.set("properties", values.ofSet());
