@@ -20,7 +20,7 @@ import org.apache.kafka.common.IsolationLevel;
 import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.TopicPartition;
 
-/** Measures on Kafka how far events have come. */
+/** Measures on Kafka how much is under way. */
 final class KafkaFlow implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -34,15 +34,6 @@ final class KafkaFlow implements AutoCloseable {
    * @param transactional whether it is written in transactions, whose markers take an offset each
    */
   record Hop(String topic, String group, boolean transactional) {}
-
-  /**
-   * What was measured.
-   *
-   * @param written records on the first hop's topic
-   * @param waiting records that the groups have not finished, over all hops; those between
-   *     transaction markers to within the markers, zero exactly if nothing waits
-   */
-  record Measure(long written, long waiting) {}
 
   /**
    * Creates a flow over topics that have the same partition count.
@@ -60,11 +51,12 @@ final class KafkaFlow implements AutoCloseable {
   }
 
   /**
-   * Returns how far events are.
+   * Returns the records that the groups have not finished, over all hops: those between transaction
+   * markers to within the markers, zero exactly if nothing waits.
    *
    * @throws IllegalStateException if the broker does not answer within seconds
    */
-  Measure measure() {
+  long waiting() {
     List<Hop> hops = source.get();
     Map<TopicPartition, OffsetSpec> ends = new HashMap<>();
     Map<String, ListConsumerGroupOffsetsSpec> groups = new HashMap<>();
@@ -79,7 +71,6 @@ final class KafkaFlow implements AutoCloseable {
     Map<String, Map<TopicPartition, OffsetAndMetadata>> committed =
         await(admin.listConsumerGroupOffsets(groups).all());
     Map<TopicPartition, ListOffsetsResultInfo> end = await(endsAnswer);
-    long written = 0;
     long waiting = 0;
     for (Hop hop : hops) {
       for (int partition = 0; partition < partitions; partition++) {
@@ -89,10 +80,9 @@ final class KafkaFlow implements AutoCloseable {
         long behind = Math.max(0, last - (done == null ? 0 : done.offset()));
         // What is behind a committed record is a marker; a record that waits has one behind it.
         waiting += hop.transactional() ? Math.max(0, behind - 1) : behind;
-        written += hop.equals(hops.get(0)) ? last : 0;
       }
     }
-    return new Measure(written, waiting);
+    return waiting;
   }
 
   private static <T> T await(KafkaFuture<T> answer) {

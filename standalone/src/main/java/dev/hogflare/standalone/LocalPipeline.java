@@ -322,12 +322,14 @@ public final class LocalPipeline implements AutoCloseable {
    * @throws IllegalStateException if the broker does not answer
    */
   Figures figures() {
-    KafkaFlow.Measure measure = flow.measure();
-    return new Figures(
-        measure.written(),
-        totals.persons(generations.born()),
-        totals.lakeRows(rowsCommitted()),
-        measure.waiting());
+    long waiting = flow.waiting();
+    Totals.Counts all = totals.of(counted());
+    return new Figures(all.events(), all.persons(), all.lakeRows(), waiting);
+  }
+
+  private Totals.Counts counted() {
+    return new Totals.Counts(
+        gateway == null ? 0 : gateway.eventsAccepted(), generations.born(), rowsCommitted());
   }
 
   private long rowsCommitted() {
@@ -348,7 +350,7 @@ public final class LocalPipeline implements AutoCloseable {
       return;
     }
     try {
-      totals.save(totals.persons(generations.born()), totals.lakeRows(rowsCommitted()));
+      totals.save(counted());
     } catch (CommandException e) {
       LOG.warn("The figures are not kept for the next start: {}", e.getMessage());
     }
@@ -443,7 +445,7 @@ public final class LocalPipeline implements AutoCloseable {
     long least = Long.MAX_VALUE;
     try {
       while (true) {
-        long waiting = flow.measure().waiting();
+        long waiting = flow.waiting();
         long now = System.nanoTime();
         if (waiting == 0) {
           return;

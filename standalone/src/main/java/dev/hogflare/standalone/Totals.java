@@ -13,19 +13,29 @@ import java.util.Map;
  */
 final class Totals {
   private final Path file;
-  private final long personsBefore;
-  private final long rowsBefore;
-  private long personsSaved;
-  private long rowsSaved;
+  private final Counts before;
+  private Counts saved;
+
+  /**
+   * What is counted.
+   *
+   * @param events that the gateway stored
+   * @param persons that were made
+   * @param lakeRows that were committed to the lake
+   */
+  record Counts(long events, long persons, long lakeRows) {
+    private Counts plus(Counts more) {
+      return new Counts(events + more.events, persons + more.persons, lakeRows + more.lakeRows);
+    }
+  }
 
   /** Reads what earlier processes counted. */
   Totals(Path file) {
     this.file = file;
-    Map<String, String> before = FlatJson.read(file).orElse(Map.of());
-    personsBefore = number(before, "persons");
-    rowsBefore = number(before, "lakeRows");
-    personsSaved = personsBefore;
-    rowsSaved = rowsBefore;
+    Map<String, String> fields = FlatJson.read(file).orElse(Map.of());
+    before =
+        new Counts(number(fields, "events"), number(fields, "persons"), number(fields, "lakeRows"));
+    saved = before;
   }
 
   private static long number(Map<String, String> fields, String name) {
@@ -36,31 +46,28 @@ final class Totals {
     }
   }
 
-  /** Returns the persons of all processes, given those of this one. */
-  long persons(long ofThisProcess) {
-    return personsBefore + ofThisProcess;
+  /** Returns the counts of all processes, given those of this one. */
+  Counts of(Counts ofThisProcess) {
+    return before.plus(ofThisProcess);
   }
 
-  /** Returns the rows of all processes, given those of this one. */
-  long lakeRows(long ofThisProcess) {
-    return rowsBefore + ofThisProcess;
-  }
-
-  /** Keeps the totals for later processes, if they have changed. */
-  synchronized void save(long persons, long lakeRows) {
-    if (persons == personsSaved && lakeRows == rowsSaved) {
+  /** Keeps the counts for later processes, given those of this one, if they have changed. */
+  synchronized void save(Counts ofThisProcess) {
+    Counts all = of(ofThisProcess);
+    if (all.equals(saved)) {
       return;
     }
     FlatJson.write(
         file,
         new JsonBuffer(64)
             .openObject()
+            .name("events")
+            .number(all.events())
             .name("persons")
-            .number(persons)
+            .number(all.persons())
             .name("lakeRows")
-            .number(lakeRows)
+            .number(all.lakeRows())
             .closeObject());
-    personsSaved = persons;
-    rowsSaved = lakeRows;
+    saved = all;
   }
 }

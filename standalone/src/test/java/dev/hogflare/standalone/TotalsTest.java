@@ -16,12 +16,12 @@ class TotalsTest {
   void goOnWhereTheLastProcessStopped() {
     Path file = folder.resolve("run").resolve("totals.json");
     Totals first = new Totals(file);
-    first.save(first.persons(3), first.lakeRows(10));
+    first.save(new Totals.Counts(20, 3, 10));
     Totals second = new Totals(file);
-    assertThat(second.persons(2)).isEqualTo(5);
-    assertThat(second.lakeRows(1)).isEqualTo(11);
-    second.save(second.persons(2), second.lakeRows(1));
-    assertThat(new Totals(file).lakeRows(0)).isEqualTo(11);
+    assertThat(second.of(new Totals.Counts(5, 2, 1))).isEqualTo(new Totals.Counts(25, 5, 11));
+    second.save(new Totals.Counts(5, 2, 1));
+    assertThat(new Totals(file).of(new Totals.Counts(0, 0, 0)))
+        .isEqualTo(new Totals.Counts(25, 5, 11));
   }
 
   @Test
@@ -29,7 +29,9 @@ class TotalsTest {
     Path file = folder.resolve("totals.json");
     for (String content : new String[] {"", "{\"persons\":\"many\"}", "{\"persons\":"}) {
       Files.writeString(file, content);
-      assertThat(new Totals(file).persons(4)).as(content).isEqualTo(4);
+      assertThat(new Totals(file).of(new Totals.Counts(0, 4, 0)).persons())
+          .as(content)
+          .isEqualTo(4);
     }
   }
 
@@ -37,14 +39,14 @@ class TotalsTest {
   void areWrittenOnlyWhenTheyChange() throws Exception {
     Path file = folder.resolve("totals.json");
     Totals totals = new Totals(file);
-    totals.save(0, 0);
+    totals.save(new Totals.Counts(0, 0, 0));
     assertThat(file).doesNotExist();
-    totals.save(1, 1);
+    totals.save(new Totals.Counts(1, 1, 1));
     FileTime old = FileTime.fromMillis(1_000);
     Files.setLastModifiedTime(file, old);
-    totals.save(1, 1);
+    totals.save(new Totals.Counts(1, 1, 1));
     assertThat(Files.getLastModifiedTime(file)).isEqualTo(old);
-    totals.save(1, 2);
+    totals.save(new Totals.Counts(1, 1, 2));
     assertThat(Files.getLastModifiedTime(file)).isNotEqualTo(old);
   }
 }
