@@ -38,13 +38,6 @@ public sealed interface RawCommand {
    */
   record Cutover(Generation from, Generation to) implements RawCommand {}
 
-  /**
-   * Forget the person of the distinct id that the record is keyed by, with all events up to here.
-   *
-   * @param requestedAt when the deletion was asked for, in microseconds since the epoch
-   */
-  record DeletePerson(long requestedAt) implements RawCommand {}
-
   /** Whether a record of a raw topic is a command. */
   static boolean isCommand(Headers headers) {
     return headers.lastHeader(HEADER) != null;
@@ -58,7 +51,6 @@ public sealed interface RawCommand {
         switch (this) {
           case Claim claim -> "claim";
           case Cutover cutover -> "cutover";
-          case DeletePerson delete -> "delete_person";
         });
   }
 
@@ -72,7 +64,6 @@ public sealed interface RawCommand {
               .number(cutover.from().number())
               .name("to")
               .number(cutover.to().number());
-      case DeletePerson delete -> json.name("requested_at").number(delete.requestedAt());
     }
     return json.closeObject().toBytes();
   }
@@ -90,9 +81,6 @@ public sealed interface RawCommand {
       case "claim" -> new Claim(required(kind, fields, "claimant"));
       case "cutover" ->
           new Cutover(generation(kind, fields, "from"), generation(kind, fields, "to"));
-      case "delete_person" ->
-          new DeletePerson(
-              RecordHeaders.number("requested_at", required(kind, fields, "requested_at")));
       default ->
           throw new MalformedRecordException(
               "The header " + HEADER + " holds \"" + kind + "\", which is no command.");

@@ -161,7 +161,6 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       switch (RawCommand.read(record.value(), record.headers())) {
         case RawCommand.Cutover cutover -> gate.pass(metadata.topic(), cutover);
         case RawCommand.Claim claim -> claim(record, metadata, claim);
-        case RawCommand.DeletePerson delete -> throw unknown("delete_person");
       }
       metrics.countCommand();
     } catch (MalformedRecordException e) {
@@ -200,11 +199,6 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         record.key(),
         new Message.Claimed(claim.claimant(), metadata.offset(), stamp(record, metadata)));
     step.carryOut();
-  }
-
-  private static MalformedRecordException unknown(String command) {
-    return new MalformedRecordException(
-        "This program does not obey the command " + command + "; update it.");
   }
 
   private Message.Own own(Record<byte[], byte[]> record, RecordMetadata metadata, boolean muted)
