@@ -91,6 +91,6 @@ class GroupConfigTest {
           .as(rows.group(1))
           .isEqualTo(defaultOrNull == null ? "unset" : "`" + defaultOrNull + "`");
     }
-    assertThat(count).isEqualTo(15);
+    assertThat(count).isEqualTo(19);
   }
 }
