@@ -222,12 +222,21 @@ class GenerationsIT {
       Deployment deployment = deployment(pipeline);
       sendBatches(pipeline, 5);
       everyEventHasOneRow(pipeline);
+      long thirdEvent =
+          pipeline.log().all(pipeline.topics().eventsRaw()).stream()
+              .filter(record -> record.partition() == 0)
+              .filter(record -> !RawCommand.isCommand(record.headers()))
+              .mapToLong(ConsumerRecord::offset)
+              .sorted()
+              .skip(2)
+              .findFirst()
+              .orElseThrow();
       try (Admin admin = Admin.create(pipeline.kafka().client(Map.of()))) {
         admin
             .deleteRecords(
                 Map.of(
                     new TopicPartition(pipeline.topics().eventsRaw().name(), 0),
-                    RecordsToDelete.beforeOffset(5)))
+                    RecordsToDelete.beforeOffset(thirdEvent)))
             .all()
             .get();
       }
