@@ -15,6 +15,7 @@ import dev.hogflare.operations.DeadLetters;
 import dev.hogflare.operations.Letter;
 import dev.hogflare.operations.LetterFilter;
 import dev.hogflare.runtime.KafkaSettings;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.List;
@@ -24,24 +25,36 @@ import java.util.UUID;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
 
-/** Dead letters are shown, and go back to where they belong, each once. */
-@ExtendWith(SharedPipeline.class)
+/**
+ * Dead letters are shown, and go back to where they belong, each once.
+ *
+ * <p>On a pipeline of their own: what they send to the raw topic did not come through the gateway.
+ */
 class DeadLettersIT {
   private static final Optional<String> NOTHING = Optional.empty();
 
-  private final PipelineFixture pipeline;
-  private final DeadLetters letters;
+  @TempDir private static Path folder;
+  private static PipelineFixture pipeline;
+  private static DeadLetters letters;
 
-  DeadLettersIT(PipelineFixture pipeline) {
-    this.pipeline = pipeline;
+  @BeforeAll
+  static void start() {
+    pipeline = PipelineFixture.start(folder, Map.of());
     letters =
         new DeadLetters(
             KafkaSettings.plain(pipeline.bootstrapServers()),
             pipeline.topics(),
             InstantSource.system());
+  }
+
+  @AfterAll
+  static void stop() {
+    pipeline.close();
   }
 
   private static LetterFilter of(String token) {
