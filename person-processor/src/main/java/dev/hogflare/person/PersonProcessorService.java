@@ -75,6 +75,11 @@ public final class PersonProcessorService implements Service {
     runner.start();
   }
 
+  /** Whether all partitions of this instance are worked on, so that its lookups answer. */
+  public boolean atWork() {
+    return runner.atWork();
+  }
+
   @Override
   public Health health() {
     return runner.health();

@@ -92,6 +92,11 @@ public final class StreamsRunner implements Service {
     streams.start();
   }
 
+  /** Whether all partitions that are this instance's are restored and worked on. */
+  public boolean atWork() {
+    return streams.state() == KafkaStreams.State.RUNNING;
+  }
+
   @Override
   public Health health() {
     KafkaStreams.State state = streams.state();

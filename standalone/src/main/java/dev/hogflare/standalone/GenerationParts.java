@@ -219,6 +219,12 @@ final class GenerationParts implements AutoCloseable {
         .sum();
   }
 
+  /** Whether all processors that run here have taken their partitions over. */
+  boolean atWork() {
+    return persons.values().stream().allMatch(PersonProcessorService::atWork)
+        && groups.values().stream().allMatch(GroupProcessorService::atWork);
+  }
+
   /** Returns how each part is; those of the live generation have no number in their name. */
   Map<String, Health> health() {
     Map<String, Health> parts = new LinkedHashMap<>();

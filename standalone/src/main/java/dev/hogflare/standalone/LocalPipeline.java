@@ -287,12 +287,15 @@ public final class LocalPipeline implements AutoCloseable {
     };
   }
 
-  /** A group that takes its partitions over is not ready yet, though nothing is wrong with it. */
+  /**
+   * A processor that takes its partitions over is not ready yet, though nothing is wrong with it:
+   * its lookups do not answer.
+   */
   private void awaitHealth() {
     long deadline = System.nanoTime() + READY_PATIENCE.toNanos();
     while (!closing
         && System.nanoTime() < deadline
-        && !health().values().stream().allMatch(Health::up)) {
+        && !(generations.atWork() && health().values().stream().allMatch(Health::up))) {
       LockSupport.parkNanos(POLL.toNanos());
     }
   }
