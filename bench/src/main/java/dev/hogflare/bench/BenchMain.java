@@ -33,12 +33,14 @@ public final class BenchMain implements Callable<Integer> {
   private static final int MISSED = 3;
   private static final double PIPELINE_GOAL = 25_000;
   private static final double FLAGS_GOAL = 1_000_000;
+  private static final double GEOIP_GOAL = 300_000;
 
   /** The parts that can be measured alone. */
   enum Part {
     GATEWAY,
     PERSON,
     FLAGS,
+    GEOIP,
     PIPELINE,
     REBUILD,
     RESTART
@@ -162,6 +164,9 @@ public final class BenchMain implements Callable<Integer> {
     if (only.contains(Part.FLAGS)) {
       measureEvaluation();
     }
+    if (only.contains(Part.GEOIP)) {
+      measureLookups(folder.resolve("geoip"));
+    }
     if (only.contains(Part.REBUILD)) {
       try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-rebuild"))) {
         broker.start();
@@ -192,6 +197,30 @@ public final class BenchMain implements Callable<Integer> {
           FLAGS_GOAL);
       report.note(
           "flags, memory, " + format.words(), bench.bytesPerEvaluation(), "bytes/evaluation");
+    }
+  }
+
+  private void measureLookups(Path folder) throws Exception {
+    progress("geoip: writing a database");
+    try (GeoIpBench bench = new GeoIpBench(folder)) {
+      Duration time = Duration.ofSeconds(Math.max(1, seconds / 3));
+      progress("geoip: warming up");
+      bench.lookups(time);
+      bench.bare(time);
+      progress("geoip: " + runs + " runs");
+      List<Sample> lookups = new ArrayList<>();
+      List<Sample> bare = new ArrayList<>();
+      for (int i = 0; i < runs; i++) {
+        lookups.add(bench.lookups(time));
+        bare.add(bench.bare(time));
+      }
+      double reader = Sample.median(bare).perSecond();
+      report.above(
+          "geoip, lookups by one thread",
+          Sample.median(lookups).perSecond(),
+          "lookups/s",
+          Math.min(GEOIP_GOAL, reader));
+      report.note("geoip, the reader alone", reader, "lookups/s");
     }
   }
 

@@ -2,6 +2,9 @@
 package dev.hogflare.flags;
 
 import dev.hogflare.flags.FlagsMetrics.Outcome;
+import dev.hogflare.geoip.ClientAddresses;
+import dev.hogflare.geoip.GeoIp;
+import dev.hogflare.geoip.GeoPlace;
 import dev.hogflare.wire.AdmissionControl;
 import dev.hogflare.wire.BodyDecoder;
 import dev.hogflare.wire.BodyReader;
@@ -39,6 +42,8 @@ final class FlagsHandler {
   private static final HeaderName HUB_SIGNATURE = HeaderNames.create("x-hub-signature");
   private static final HeaderName FETCH_SITE = HeaderNames.create("sec-fetch-site");
   private static final HeaderName FETCH_MODE = HeaderNames.create("sec-fetch-mode");
+  private static final HeaderName FORWARDED_FOR = HeaderNames.create("x-forwarded-for");
+  private static final HeaderName CONNECTING_IP = HeaderNames.create("cf-connecting-ip");
   private static final String PROBLEM = "Failed to decode request: ";
 
   private final FlagsConfig config;
@@ -50,6 +55,8 @@ final class FlagsHandler {
   private final FlagsMetrics metrics;
   private final AdmissionControl admission;
   private final StallGuard guard;
+  private final ClientAddresses clients;
+  private final GeoIp geo;
   private final Supplier<Instant> clock;
   private final SignatureVerifier signatures;
   private final BodyDecoder decoder;
@@ -65,6 +72,8 @@ final class FlagsHandler {
       FlagsMetrics metrics,
       AdmissionControl admission,
       StallGuard guard,
+      ClientAddresses clients,
+      GeoIp geo,
       Supplier<Instant> clock) {
     this.config = config;
     this.definitions = definitions;
@@ -75,6 +84,8 @@ final class FlagsHandler {
     this.metrics = metrics;
     this.admission = admission;
     this.guard = guard;
+    this.clients = clients;
+    this.geo = geo;
     this.clock = clock;
     this.signatures = config.signingSecret().map(SignatureVerifier::new).orElse(null);
     this.decoder = new BodyDecoder(config.maxBodyBytes());
@@ -193,11 +204,26 @@ final class FlagsHandler {
                         || headers.contains(HeaderNames.REFERER)
                         || headers.contains(FETCH_SITE)
                         || headers.contains(FETCH_MODE)),
+                () -> place(request, query),
                 now));
     if (isStranger(request, response, asked)) {
       return;
     }
     Replies.json(request, response, evaluated(request, query, decide, asked, now));
+  }
+
+  /** Returns where the client is, or null if that is not known. */
+  private GeoPlace place(ServerRequest request, FormFields query) {
+    if (!geo.isOn() || "0".equals(query.text("ip"))) {
+      return null;
+    }
+    ServerRequestHeaders headers = request.headers();
+    String proxied = textOrNull(headers, CONNECTING_IP);
+    return geo.findOrNull(
+        proxied == null || proxied.isBlank()
+            ? clients.clientOrNull(
+                request.remotePeer().host(), headers.all(FORWARDED_FOR, List::of))
+            : proxied.strip());
   }
 
   /** Refuses a request of a project that may not ask. */

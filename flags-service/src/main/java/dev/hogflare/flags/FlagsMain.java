@@ -2,6 +2,8 @@
 package dev.hogflare.flags;
 
 import dev.hogflare.contract.Topics;
+import dev.hogflare.geoip.ClientAddresses;
+import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.runtime.AdminServer;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
@@ -11,6 +13,7 @@ import dev.hogflare.runtime.TopicProvisioner;
 import dev.hogflare.runtime.Variable;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -35,9 +38,16 @@ public final class FlagsMain {
         new HostPort(
             settings.required(Variable.HOGFLARE_ADMIN_HOST),
             settings.wholeNumber(Variable.HOGFLARE_ADMIN_PORT, 0, 65_535));
+    ClientAddresses clients =
+        settings
+            .parsed(Variable.HOGFLARE_TRUSTED_PROXIES, ClientAddresses::parse)
+            .orElse(ClientAddresses.DIRECT);
+    Optional<Path> places = settings.optional(Variable.HOGFLARE_GEOIP_DB).map(Path::of);
     settings.check();
+    GeoIp geo = GeoIp.open(places, Optional.empty());
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    FlagsService service = new FlagsService(config, kafka, topics, registry, Optional.empty());
+    FlagsService service =
+        new FlagsService(config, kafka, topics, registry, Optional.empty(), clients, geo);
     new TopicProvisioner(kafka, TOPIC_PATIENCE).ensure(FlagsService.topics(topics), 1, replicas);
     FlagsServer server = new FlagsServer(config, service);
     AdminServer adminServer =
@@ -50,11 +60,13 @@ public final class FlagsMain {
     } catch (RuntimeException e) {
       server.close();
       service.close();
+      geo.close();
       throw e;
     }
     return () -> {
       server.close();
       service.close();
+      geo.close();
       adminServer.close();
     };
   }

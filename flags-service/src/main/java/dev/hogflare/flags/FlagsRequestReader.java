@@ -13,7 +13,10 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.NullNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import dev.hogflare.contract.DistinctIds;
+import dev.hogflare.contract.GeoProperties;
+import dev.hogflare.geoip.GeoPlace;
 import dev.hogflare.wire.Octets;
 import dev.hogflare.wire.Refusal;
 import dev.hogflare.wire.RequestRefusedException;
@@ -24,6 +27,7 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** Reads the body of a request for flags, with the names and types of every SDK. */
 final class FlagsRequestReader {
@@ -59,6 +63,7 @@ final class FlagsRequestReader {
    * @param storedPersonIgnored whether stored properties are to be left out
    * @param surveyFlagsOnly whether only flags of surveys are asked for
    * @param runtime the kind of program, as its headers tell
+   * @param place finds where the client is, or gives null
    * @param now the time
    */
   record Context(
@@ -66,6 +71,7 @@ final class FlagsRequestReader {
       boolean storedPersonIgnored,
       boolean surveyFlagsOnly,
       RequestRuntime runtime,
+      Supplier<GeoPlace> place,
       Instant now) {}
 
   /**
@@ -174,7 +180,7 @@ final class FlagsRequestReader {
               distinctId.orElse(""),
               device,
               anonymous.map(DistinctIds::normalize),
-              person,
+              withPlace(person, body),
               context.storedPersonIgnored(),
               groups(body),
               groupProperties(body),
@@ -183,6 +189,32 @@ final class FlagsRequestReader {
               contexts,
               runtime(body),
               context.now()));
+    }
+
+    /**
+     * Adds the properties of the client's place that PostHog adds: over the stored ones, under
+     * those of the request.
+     */
+    private Map<String, JsonNode> withPlace(Map<String, JsonNode> person, ObjectNode body) {
+      GeoPlace place = field(body, "geoip_disable").asBoolean(false) ? null : context.place().get();
+      if (place == null) {
+        return person;
+      }
+      Map<String, JsonNode> all = new HashMap<>(person);
+      add(all, "city_name", place.cityName());
+      add(all, "country_name", place.countryName());
+      add(all, "country_code", place.countryCode());
+      add(all, "continent_name", place.continentName());
+      add(all, "continent_code", place.continentCode());
+      add(all, "postal_code", place.postalCode());
+      add(all, "time_zone", place.timeZone());
+      return all;
+    }
+
+    private static void add(Map<String, JsonNode> properties, String name, String value) {
+      if (value != null) {
+        properties.putIfAbsent(GeoProperties.PREFIX + name, TextNode.valueOf(value));
+      }
     }
 
     private RequestRuntime runtime(ObjectNode body) throws RequestRefusedException {

@@ -5,6 +5,8 @@ import dev.hogflare.contract.FlagRecordKey;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.geoip.ClientAddresses;
+import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Service;
@@ -51,16 +53,16 @@ public final class FlagsService implements Service {
   private final StickyIdStore sticky;
   private final HttpStateLookup ownLookup;
   private final StallGuard guard;
+  private final GeoIp geo;
   private final FlagRoutes routes;
   private final ExplainRoutes explain;
   private volatile boolean started;
   private volatile boolean closing;
 
   /**
-   * Creates a service that is not started yet.
+   * Creates a service that is not started yet and knows no places.
    *
-   * @param lookup finds persons and groups, where the processors run in the same process; without
-   *     it the configured URLs are asked
+   * @param lookup as below
    * @throws SettingsException if the configured flags cannot be read
    */
   public FlagsService(
@@ -69,7 +71,28 @@ public final class FlagsService implements Service {
       Topics topics,
       MeterRegistry registry,
       Optional<StateLookup> lookup) {
+    this(config, kafka, topics, registry, lookup, ClientAddresses.DIRECT, GeoIp.off());
+  }
+
+  /**
+   * Creates a service that is not started yet.
+   *
+   * @param lookup finds persons and groups, where the processors run in the same process; without
+   *     it the configured URLs are asked
+   * @param clients tells a client from the proxies before it
+   * @param geo where addresses are looked up; closed by whoever made it
+   * @throws SettingsException if the configured flags cannot be read
+   */
+  public FlagsService(
+      FlagsConfig config,
+      KafkaSettings kafka,
+      Topics topics,
+      MeterRegistry registry,
+      Optional<StateLookup> lookup,
+      ClientAddresses clients,
+      GeoIp geo) {
     this.config = config;
+    this.geo = geo;
     FlagsMetrics metrics = new FlagsMetrics(registry);
     try {
       definitions = new FlagDefinitions(new FlagSetParser(), metrics);
@@ -117,6 +140,8 @@ public final class FlagsService implements Service {
             metrics,
             new AdmissionControl(Math.max(LEAST_IN_FLIGHT, Runtime.getRuntime().maxMemory() / 8)),
             guard,
+            clients,
+            geo,
             Instant::now);
     AssetsHandler assets = new AssetsHandler(config.assets(), metrics);
     routes =
@@ -212,6 +237,9 @@ public final class FlagsService implements Service {
         // It answers all the same, with what it had.
         return Health.up("Running, but: " + problem);
       }
+    }
+    if (geo.problem().isPresent()) {
+      return Health.degraded(geo.problem().get());
     }
     int broken = definitions.current().flags().problems().size();
     return Health.up(

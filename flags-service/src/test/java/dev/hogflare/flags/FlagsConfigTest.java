@@ -114,7 +114,7 @@ class FlagsConfigTest {
           .as(rows.group(1))
           .isEqualTo(value == null ? "unset" : "`" + value + "`");
     }
-    assertThat(count).isEqualTo(15);
+    assertThat(count).isEqualTo(17);
   }
 
   private static FlagsConfig read(Map<String, String> environment) {

@@ -3,6 +3,8 @@ package dev.hogflare.flags;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hogflare.geoip.ClientAddresses;
+import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.wire.AdmissionControl;
 import dev.hogflare.wire.AsSentEncodings;
@@ -42,6 +44,10 @@ final class FlagsFixture implements AutoCloseable {
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
   FlagsFixture(String flags, String... variables) {
+    this(GeoIp.off(), flags, variables);
+  }
+
+  FlagsFixture(GeoIp geo, String flags, String... variables) {
     Map<String, String> environment = new HashMap<>();
     for (int i = 0; i < variables.length; i += 2) {
       environment.put(variables[i], variables[i + 1]);
@@ -69,6 +75,8 @@ final class FlagsFixture implements AutoCloseable {
             metrics,
             new AdmissionControl(64L << 20),
             guard,
+            ClientAddresses.parse("127.0.0.1"),
+            geo,
             () -> NOW);
     AssetsHandler assets = new AssetsHandler(config.assets(), metrics);
     FlagRoutes routes =

@@ -10,6 +10,8 @@ import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Uuids;
 import dev.hogflare.gateway.Item.Fate;
+import dev.hogflare.geoip.ClientAddresses;
+import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.wire.AdmissionControl;
 import dev.hogflare.wire.BodyDecoder;
 import dev.hogflare.wire.BodyReader;
@@ -50,6 +52,7 @@ final class CaptureHandler {
   private static final HeaderName SENT_AT = HeaderNames.create("x-posthog-sent-at");
   private static final HeaderName POSTHOG_SIGNATURE = HeaderNames.create("x-posthog-signature");
   private static final HeaderName HUB_SIGNATURE = HeaderNames.create("x-hub-signature");
+  private static final HeaderName FORWARDED_FOR = HeaderNames.create("x-forwarded-for");
   private static final HeaderName[] ENRICHMENT =
       Arrays.stream(Enrichment.Source.values())
           .map(source -> HeaderNames.create(source.header()))
@@ -71,11 +74,15 @@ final class CaptureHandler {
   private final GatewayMetrics metrics;
   private final Answers answers;
   private final IntakeLedger ledger;
+  private final ClientAddresses clients;
+  private final GeoIp geo;
   private final LongSupplier clock;
 
   /**
    * Creates the handler.
    *
+   * @param clients tells a client from the proxies before it
+   * @param geo where addresses are looked up
    * @param clock the time in microseconds since the epoch
    */
   CaptureHandler(
@@ -86,6 +93,8 @@ final class CaptureHandler {
       GatewayMetrics metrics,
       Answers answers,
       IntakeLedger ledger,
+      ClientAddresses clients,
+      GeoIp geo,
       LongSupplier clock) {
     this.config = config;
     this.signatures = config.signingSecret().map(SignatureVerifier::new).orElse(null);
@@ -97,6 +106,8 @@ final class CaptureHandler {
     this.metrics = metrics;
     this.answers = answers;
     this.ledger = ledger;
+    this.clients = clients;
+    this.geo = geo;
     this.clock = clock;
   }
 
@@ -164,15 +175,12 @@ final class CaptureHandler {
                 textOrNull(headers, HeaderNames.CONTENT_TYPE),
                 textOrNull(headers, HeaderNames.CONTENT_ENCODING),
                 budget);
-    byte[] enrichment = enrichment(headers, query);
+    Enrichment enrichment = enrichment(request, query);
     Intake intake =
         reader.read(
             payload,
             new RequestReader.Context(
-                route,
-                credentials(headers, query),
-                sentAt(headers, query),
-                enrichment == null ? 0 : enrichment.length),
+                route, credentials(headers, query), sentAt(headers, query), enrichment.mostBytes()),
             budget);
     settle(request, response, query, route, intake, enrichment, now);
   }
@@ -184,7 +192,7 @@ final class CaptureHandler {
       FormFields query,
       Route route,
       Intake intake,
-      byte[] enrichment,
+      Enrichment enrichment,
       long now) {
     List<Item> items = intake.items();
     int usable = intake.count(Fate.USABLE);
@@ -239,7 +247,7 @@ final class CaptureHandler {
     answers.unusable(request, response, first.problem(), first.message());
   }
 
-  private void publish(Route route, Intake intake, byte[] enrichment, long now)
+  private void publish(Route route, Intake intake, Enrichment enrichment, long now)
       throws PublicationFailedException {
     RawEventPublisher.Publication publication = publisher.begin();
     long begin = System.nanoTime();
@@ -292,7 +300,7 @@ final class CaptureHandler {
   }
 
   private static RawEvent rawEvent(
-      Item item, Intake intake, Route route, byte[] enrichment, long arrivedAt, Long claim) {
+      Item item, Intake intake, Route route, Enrichment enrichment, long arrivedAt, Long claim) {
     byte[] json = intake.json();
     byte[] own =
         item.length() == json.length ? json : Arrays.copyOfRange(json, item.from(), item.to());
@@ -304,7 +312,7 @@ final class CaptureHandler {
         route,
         arrivedAt,
         item.sentAt(),
-        enrichment,
+        enrichment.ofOrNull(item),
         intake.defaults(),
         claim);
   }
@@ -368,9 +376,18 @@ final class CaptureHandler {
     }
   }
 
-  private static byte[] enrichment(ServerRequestHeaders headers, FormFields query) {
-    return Enrichment.ofOrNull(
-        source -> textOrNull(headers, ENRICHMENT[source.ordinal()]), !"0".equals(query.text("ip")));
+  private Enrichment enrichment(ServerRequest request, FormFields query) {
+    ServerRequestHeaders headers = request.headers();
+    String client =
+        geo.isOn() || clients.anyTrusted()
+            ? clients.clientOrNull(
+                request.remotePeer().host(), headers.all(FORWARDED_FOR, List::of))
+            : null;
+    return new Enrichment(
+        source -> textOrNull(headers, ENRICHMENT[source.ordinal()]),
+        !"0".equals(query.text("ip")),
+        client,
+        geo);
   }
 
   private static String textOrNull(ServerRequestHeaders headers, HeaderName name) {

@@ -86,6 +86,7 @@ final class EventRules implements ItemRules {
     }
     item.uuid(uuidOrNull(fields));
     tokens(item, fields);
+    address(item, fields);
     boolean named = fields.isString(Field.EVENT) && !fields.isEmptyString(Field.EVENT);
     Shape shape = named ? Shape.NONE : shape(fields);
     if (!named && shape == Shape.NONE) {
@@ -163,6 +164,17 @@ final class EventRules implements ItemRules {
   static void tokens(Item item, EventFields fields, boolean tokenFirst) {
     item.ownToken(textOrNull(fields, tokenFirst ? KEYS_OF_BROWSERS : KEYS));
     item.weakToken(textOrNull(fields, KEYS_IN_PROPERTIES));
+  }
+
+  /** Reads what an item says about the address that it is about. */
+  static void address(Item item, EventFields fields) {
+    if (fields.isString(Field.PROPERTIES_IP) && !fields.isEmptyString(Field.PROPERTIES_IP)) {
+      item.ownAddress(fields.text(Field.PROPERTIES_IP));
+    }
+    item.placeUnwanted(
+        fields.has(Field.PROPERTIES_GEOIP_DISABLE)
+            && !fields.isFalse(Field.PROPERTIES_GEOIP_DISABLE)
+            && !fields.isEmptyString(Field.PROPERTIES_GEOIP_DISABLE));
   }
 
   private void tokens(Item item, EventFields fields) {

@@ -117,7 +117,7 @@ final class FlagsProxy implements SidePaths, AutoCloseable {
     for (Header header : request.headers()) {
       String name = header.name().toLowerCase(Locale.ROOT);
       if (name.equals(FORWARDED)) {
-        forwarded = header.get() + ", " + forwarded;
+        forwarded = String.join(", ", header.allValues()) + ", " + forwarded;
       } else if (!NOT_PASSED.contains(name)) {
         for (String value : header.allValues()) {
           builder.header(name, value);

@@ -3,6 +3,8 @@ package dev.hogflare.gateway;
 
 import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.geoip.ClientAddresses;
+import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
@@ -48,6 +50,7 @@ public final class Gateway implements Service {
   private final HostPort address;
   private final RawEventPublisher publisher;
   private final PeriodicLedger ledger;
+  private final GeoIp geo;
   private final HttpPersonLookup ownLookup;
   private final StallGuard guard;
   private final GatewayMetrics metrics;
@@ -66,14 +69,24 @@ public final class Gateway implements Service {
       Topics topics,
       MeterRegistry registry,
       Optional<PersonLookup> lookup) {
-    this(config, kafka, topics, registry, lookup, SidePaths.NONE);
+    this(
+        config,
+        kafka,
+        topics,
+        registry,
+        lookup,
+        SidePaths.NONE,
+        ClientAddresses.DIRECT,
+        GeoIp.off());
   }
 
   /**
-   * Creates a gateway that answers further paths.
+   * Creates a gateway that answers further paths and knows places.
    *
    * @param lookup as above
    * @param side answers paths that are not the gateway's own; closed by whoever made it
+   * @param clients tells a client from the proxies before it
+   * @param geo where addresses are looked up; closed by whoever made it
    */
   public Gateway(
       GatewayConfig config,
@@ -81,7 +94,9 @@ public final class Gateway implements Service {
       Topics topics,
       MeterRegistry registry,
       Optional<PersonLookup> lookup,
-      SidePaths side) {
+      SidePaths side,
+      ClientAddresses clients,
+      GeoIp geo) {
     this(
         config,
         new KafkaRawEventPublisher(kafka, topics, config.ackTimeout()),
@@ -89,6 +104,8 @@ public final class Gateway implements Service {
         registry,
         lookup,
         side,
+        clients,
+        geo,
         Gateway::micros,
         BODY_PATIENCE);
   }
@@ -105,10 +122,13 @@ public final class Gateway implements Service {
       MeterRegistry registry,
       Optional<PersonLookup> lookup,
       SidePaths side,
+      ClientAddresses clients,
+      GeoIp geo,
       LongSupplier clock,
       Duration bodyPatience) {
     this.publisher = publisher;
     this.ledger = ledger;
+    this.geo = geo;
     this.address = config.address();
     this.ownLookup =
         lookup.isPresent()
@@ -119,6 +139,13 @@ public final class Gateway implements Service {
     AdmissionControl admission = new AdmissionControl(config.maxInFlightBytes());
     metrics.gauge(
         "in_flight_bytes", "Bytes of bodies that are held now.", admission, AdmissionControl::held);
+    if (geo.isOn()) {
+      metrics.gauge(
+          "geoip_database_built_seconds",
+          "When the database of places was built, in seconds since the epoch; 0 without one.",
+          geo,
+          g -> g.builtAt().map(Instant::getEpochSecond).orElse(0L));
+    }
     Answers answers = new Answers(metrics);
     GatewayRoutes routes =
         new GatewayRoutes(
@@ -130,6 +157,8 @@ public final class Gateway implements Service {
                 metrics,
                 answers,
                 new IntakeLedger(ledger),
+                clients,
+                geo,
                 clock),
             new PersonDebugHandler(config, lookup.orElse(ownLookup), answers),
             answers,
@@ -230,7 +259,13 @@ public final class Gateway implements Service {
 
   @Override
   public Health health() {
-    return closing ? Health.down("The gateway stops.") : publisher.health();
+    if (closing) {
+      return Health.down("The gateway stops.");
+    }
+    Health kafka = publisher.health();
+    return kafka.state() == Health.State.OK
+        ? geo.problem().map(Health::degraded).orElse(kafka)
+        : kafka;
   }
 
   /** Returns the port that is listened on. */

@@ -2,6 +2,8 @@
 package dev.hogflare.gateway;
 
 import dev.hogflare.contract.Topics;
+import dev.hogflare.geoip.ClientAddresses;
+import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.runtime.AdminServer;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
@@ -12,6 +14,7 @@ import dev.hogflare.runtime.Variable;
 import dev.hogflare.wire.SidePaths;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +48,12 @@ public final class GatewayMain {
                 url ->
                     new FlagsProxy(
                         url, settings.millis(Variable.FLAGS_SERVICE_TIMEOUT_MS, 100, 600_000)));
+    ClientAddresses clients =
+        settings
+            .parsed(Variable.HOGFLARE_TRUSTED_PROXIES, ClientAddresses::parse)
+            .orElse(ClientAddresses.DIRECT);
+    Optional<Path> places = settings.optional(Variable.HOGFLARE_GEOIP_DB).map(Path::of);
+    Optional<Path> operators = settings.optional(Variable.HOGFLARE_GEOIP_ASN_DB).map(Path::of);
     settings.check();
     TopicProvisioner provisioner = new TopicProvisioner(kafka, TOPIC_PATIENCE);
     provisioner.ensure(
@@ -52,6 +61,7 @@ public final class GatewayMain {
         partitions,
         replicas);
     provisioner.ensure(List.of(topics.ledger()), 1, replicas);
+    GeoIp geo = GeoIp.open(places, operators);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Gateway gateway =
         new Gateway(
@@ -60,7 +70,9 @@ public final class GatewayMain {
             topics,
             registry,
             Optional.empty(),
-            flags.map(SidePaths.class::cast).orElse(SidePaths.NONE));
+            flags.map(SidePaths.class::cast).orElse(SidePaths.NONE),
+            clients,
+            geo);
     AdminServer adminServer =
         new AdminServer(admin, registry, () -> Map.of("gateway", gateway.health()), Map.of());
     try {
@@ -69,11 +81,13 @@ public final class GatewayMain {
     } catch (RuntimeException e) {
       gateway.close();
       flags.ifPresent(FlagsProxy::close);
+      geo.close();
       throw e;
     }
     return () -> {
       gateway.close();
       flags.ifPresent(FlagsProxy::close);
+      geo.close();
       adminServer.close();
     };
   }

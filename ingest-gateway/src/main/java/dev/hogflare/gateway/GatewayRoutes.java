@@ -163,19 +163,24 @@ final class GatewayRoutes implements HttpService {
 
   private void health(ServerRequest request, ServerResponse response) {
     Health now = health.get();
-    if (now.up()) {
-      answers.json(request, response, Status.OK_200, OK);
-    } else {
-      byte[] body =
-          new JsonBuffer(256)
-              .openObject()
-              .name("status")
-              .string("down")
-              .name("error")
-              .string(now.message())
-              .closeObject()
-              .toBytes();
-      answers.json(request, response, Status.SERVICE_UNAVAILABLE_503, body);
+    switch (now.state()) {
+      case OK -> answers.json(request, response, Status.OK_200, OK);
+      case DEGRADED ->
+          answers.json(request, response, Status.OK_200, healthBody("degraded", "warning", now));
+      case DOWN ->
+          answers.json(
+              request, response, Status.SERVICE_UNAVAILABLE_503, healthBody("down", "error", now));
     }
+  }
+
+  private static byte[] healthBody(String status, String member, Health health) {
+    return new JsonBuffer(256)
+        .openObject()
+        .name("status")
+        .string(status)
+        .name(member)
+        .string(health.message())
+        .closeObject()
+        .toBytes();
   }
 }

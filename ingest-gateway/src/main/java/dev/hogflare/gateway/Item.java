@@ -33,6 +33,8 @@ final class Item {
   private String mergedId;
   private UUID uuid;
   private Long sentAt;
+  private String ownAddress;
+  private boolean placeUnwanted;
 
   Item(int from, int to) {
     this.from = from;
@@ -151,5 +153,23 @@ final class Item {
 
   void sentAt(Long value) {
     sentAt = value;
+  }
+
+  /** Returns the {@code $ip} that the item itself names, or null. */
+  String ownAddress() {
+    return ownAddress;
+  }
+
+  void ownAddress(String value) {
+    ownAddress = value;
+  }
+
+  /** Whether the item asks that no place is added, by {@code $geoip_disable}. */
+  boolean placeUnwanted() {
+    return placeUnwanted;
+  }
+
+  void placeUnwanted(boolean value) {
+    placeUnwanted = value;
   }
 }

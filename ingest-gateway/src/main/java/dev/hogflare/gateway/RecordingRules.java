@@ -21,6 +21,7 @@ final class RecordingRules implements ItemRules {
   @Override
   public void judge(Item item, EventFields fields) {
     EventRules.tokens(item, fields, false);
+    EventRules.address(item, fields);
     item.uuid(EventRules.uuidOrNull(fields));
     boolean old =
         !fields.isObject(Field.PROPERTIES)

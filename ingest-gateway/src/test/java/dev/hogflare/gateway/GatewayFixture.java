@@ -9,6 +9,8 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.DoubleNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hogflare.contract.RawEvent;
+import dev.hogflare.geoip.ClientAddresses;
+import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.wire.SidePaths;
 import io.micrometer.core.instrument.Counter;
@@ -48,7 +50,23 @@ final class GatewayFixture implements AutoCloseable {
 
   private GatewayFixture(
       GatewayConfig config, Optional<PersonLookup> lookup, SidePaths side, Duration bodyPatience) {
-    gateway = new Gateway(config, publisher, null, registry, lookup, side, () -> NOW, bodyPatience);
+    this(config, lookup, side, ClientAddresses.DIRECT, GeoIp.off(), bodyPatience);
+  }
+
+  GatewayFixture(ClientAddresses clients, GeoIp geo) {
+    this(config(), Optional.empty(), SidePaths.NONE, clients, geo, Duration.ofSeconds(30));
+  }
+
+  private GatewayFixture(
+      GatewayConfig config,
+      Optional<PersonLookup> lookup,
+      SidePaths side,
+      ClientAddresses clients,
+      GeoIp geo,
+      Duration bodyPatience) {
+    gateway =
+        new Gateway(
+            config, publisher, null, registry, lookup, side, clients, geo, () -> NOW, bodyPatience);
     gateway.start();
   }
 

@@ -10,6 +10,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hogflare.contract.Rfc3339;
 import dev.hogflare.contract.Route;
+import dev.hogflare.geoip.GeoIp;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -185,7 +186,9 @@ class HogflareExtractionTest {
   }
 
   private static String enrichment(Map<String, String> headers, boolean useAddress) {
-    byte[] json = Enrichment.ofOrNull(source -> headers.get(source.header()), useAddress);
+    byte[] json =
+        new Enrichment(source -> headers.get(source.header()), useAddress, null, GeoIp.off())
+            .ofOrNull(new Item(0, 0));
     return json == null ? null : new String(json, StandardCharsets.UTF_8);
   }
 

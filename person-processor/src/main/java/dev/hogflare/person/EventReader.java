@@ -8,6 +8,7 @@ import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.EventKind;
+import dev.hogflare.contract.GeoProperties;
 import dev.hogflare.contract.GroupedEvent;
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.contract.JsonSlices;
@@ -20,6 +21,7 @@ import dev.hogflare.contract.Utf8;
 import dev.hogflare.contract.Uuids;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -40,6 +42,7 @@ final class EventReader {
   static final int MAX_GROUPS = 5;
 
   private static final int MAX_GROUP_KEY = 400;
+  private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
 
   private final JsonBuffer buffer = new JsonBuffer(4_096);
 
@@ -58,6 +61,9 @@ final class EventReader {
     if (raw.enrichment() != null) {
       fields.enrichment = readable(raw.enrichment());
       fields.missingEnrichment = members(fields.enrichment, 0, fields.enrichment.length);
+      if (fields.missingEnrichment.containsKey(GeoProperties.DATABASE_BUILT_AT)) {
+        fields.place = Map.copyOf(fields.missingEnrichment);
+      }
     }
     scan(fields);
     return raw.route() == Route.S ? recording(raw, stamp, fields) : event(raw, stamp, fields);
@@ -110,7 +116,7 @@ final class EventReader {
         other,
         "$merge_dangerously".equals(f.event) ? MergeMode.DANGEROUS : MergeMode.GUARDED,
         readsOnly,
-        readsOnly ? PropertyUpdate.NONE : update(kind, raw.route(), f),
+        readsOnly ? PropertyUpdate.NONE : withPlace(update(kind, raw.route(), f), f.place),
         groups,
         warnings,
         row);
@@ -164,6 +170,25 @@ final class EventReader {
       return PropertyUpdate.NONE;
     }
     return new PropertyUpdate(f.set, f.setOnce, f.unset);
+  }
+
+  /**
+   * Adds where the client was, if a database of places knew it, as PostHog's GeoIP transformation
+   * does: the whole place, so that nothing of an earlier one is left, and the first one besides.
+   * What the event itself sets wins.
+   */
+  private static PropertyUpdate withPlace(PropertyUpdate own, Map<String, byte[]> place) {
+    if (place.isEmpty()) {
+      return own;
+    }
+    Map<String, byte[]> set = new LinkedHashMap<>(own.set());
+    Map<String, byte[]> setOnce = new LinkedHashMap<>(own.setOnce());
+    for (String name : GeoProperties.OF_PERSONS) {
+      byte[] value = place.getOrDefault(GeoProperties.PREFIX + name, NULL);
+      set.putIfAbsent(GeoProperties.PREFIX + name, value);
+      setOnce.putIfAbsent(GeoProperties.INITIAL_PREFIX + name, value);
+    }
+    return new PropertyUpdate(set, setOnce, own.unset());
   }
 
   /**
@@ -716,6 +741,7 @@ final class EventReader {
     final List<Slice> extra = new ArrayList<>(4);
     byte[] enrichment;
     Map<String, byte[]> missingEnrichment = Map.of();
+    Map<String, byte[]> place = Map.of();
     Map<String, byte[]> set = Map.of();
     Map<String, byte[]> setOnce = Map.of();
     Set<String> unset = Set.of();

@@ -2,6 +2,7 @@
 package dev.hogflare.runtime;
 
 import dev.hogflare.contract.JsonBuffer;
+import java.util.Comparator;
 import java.util.Map;
 
 /** Renders the health of a process's parts as JSON. */
@@ -9,12 +10,16 @@ final class HealthReport {
   private HealthReport() {}
 
   static byte[] toJson(Map<String, Health> parts) {
-    boolean up = parts.values().stream().allMatch(Health::up);
+    Health.State worst =
+        parts.values().stream()
+            .map(Health::state)
+            .max(Comparator.naturalOrder())
+            .orElse(Health.State.OK);
     JsonBuffer out =
         new JsonBuffer(256)
             .openObject()
             .name("status")
-            .string(up ? "ok" : "down")
+            .string(worst.text())
             .name("parts")
             .openObject();
     parts.forEach(
@@ -22,7 +27,7 @@ final class HealthReport {
             out.name(name)
                 .openObject()
                 .name("status")
-                .string(health.up() ? "ok" : "down")
+                .string(health.state().text())
                 .name("message")
                 .string(health.message())
                 .closeObject());

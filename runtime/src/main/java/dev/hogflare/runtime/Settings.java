@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -193,6 +194,21 @@ public final class Settings {
                 .collect(Collectors.joining(", "))
             + ".");
     return constants[0];
+  }
+
+  /**
+   * Returns what a reader makes of a variable, or nothing if it is unset.
+   *
+   * @param reader throws an {@link IllegalArgumentException} whose message is a complaint as {@link
+   *     #reject} takes it
+   */
+  public <T> Optional<T> parsed(Variable variable, Function<String, T> reader) {
+    try {
+      return optional(variable).map(reader);
+    } catch (IllegalArgumentException e) {
+      reject(variable, e.getMessage());
+      return Optional.empty();
+    }
   }
 
   /** Returns an http or https URL, or nothing if the variable is unset. */

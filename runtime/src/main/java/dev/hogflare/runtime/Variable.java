@@ -26,6 +26,17 @@ public enum Variable {
   POSTHOG_GROUP_TYPE_3(null, "Group type whose key fills the column group3."),
   /** Slot 4. */
   POSTHOG_GROUP_TYPE_4(null, "Group type whose key fills the column group4."),
+  /** Where addresses are. */
+  HOGFLARE_GEOIP_DB(
+      null,
+      "File of a database of cities or countries in MaxMind's format, read again whenever it changes; unset looks no address up."),
+  /** Whose addresses are. */
+  HOGFLARE_GEOIP_ASN_DB(
+      null, "File of a database of autonomous systems in the same format; only with the former."),
+  /** Who may say whom it speaks for. */
+  HOGFLARE_TRUSTED_PROXIES(
+      null,
+      "Addresses and ranges of proxies, with commas in between, whose X-Forwarded-For is believed; unset believes none."),
   /** Turns the debug endpoint on. */
   PERSON_DEBUG_TOKEN(
       null,

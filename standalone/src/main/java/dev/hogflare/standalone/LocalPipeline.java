@@ -8,6 +8,7 @@ import dev.hogflare.contract.Topics;
 import dev.hogflare.flags.FlagsService;
 import dev.hogflare.forwarder.Forwarder;
 import dev.hogflare.gateway.Gateway;
+import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.group.GroupProcessorService;
 import dev.hogflare.lakehouse.LakeConfig;
 import dev.hogflare.lakehouse.Lakehouse;
@@ -76,6 +77,7 @@ public final class LocalPipeline implements AutoCloseable {
   private boolean closed;
   private volatile GenerationParts generations;
   private volatile Forwarder forwarder;
+  private volatile GeoIp geo = GeoIp.off();
   private volatile FlagsService flags;
   private volatile Gateway gateway;
   private volatile AdminServer admin;
@@ -206,13 +208,16 @@ public final class LocalPipeline implements AutoCloseable {
     generations.start();
     forwarder = new Forwarder(config.forwarder(), config.kafka(), registry);
     forwarder.start();
+    geo = GeoIp.open(config.places(), config.operators());
     flags =
         new FlagsService(
             config.flags(),
             config.kafka(),
             config.topics(),
             registry,
-            Optional.of(new LocalStateLookup(() -> persons().lookup(), () -> groups().lookup())));
+            Optional.of(new LocalStateLookup(() -> persons().lookup(), () -> groups().lookup())),
+            config.clients(),
+            geo);
     flags.start();
     flow = new KafkaFlow(config.kafka(), this::hops, config.partitions());
   }
@@ -243,7 +248,9 @@ public final class LocalPipeline implements AutoCloseable {
             config.topics(),
             registry,
             Optional.of(this::lookUp),
-            flags.paths());
+            flags.paths(),
+            config.clients(),
+            geo);
     gateway.start();
     Map<String, HttpService> routes =
         new HashMap<>(GroupProcessorService.routes(() -> groups().lookup()));
@@ -413,6 +420,7 @@ public final class LocalPipeline implements AutoCloseable {
       closed = true;
       close(gateway);
       close(flags);
+      geo.close();
       awaitDrained();
       if (generations != null) {
         generations.close();

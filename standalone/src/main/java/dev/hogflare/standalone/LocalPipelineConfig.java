@@ -5,6 +5,7 @@ import dev.hogflare.contract.Topics;
 import dev.hogflare.flags.FlagsConfig;
 import dev.hogflare.forwarder.ForwarderConfig;
 import dev.hogflare.gateway.GatewayConfig;
+import dev.hogflare.geoip.ClientAddresses;
 import dev.hogflare.group.GroupConfig;
 import dev.hogflare.lakehouse.LakeConfig;
 import dev.hogflare.person.PersonConfig;
@@ -29,6 +30,9 @@ import java.util.Optional;
  * @param flags the flags-service's
  * @param lake the local lake's, or empty if the rows go to another endpoint
  * @param lakeFolder where the local lake lies, or would
+ * @param places the database of places, if there is one
+ * @param operators the database of autonomous systems, if there is one
+ * @param clients tells clients from the proxies before them
  * @param admin where health and metrics are served
  * @param storeMegabytes memory outside the heap that all state stores share
  */
@@ -43,6 +47,9 @@ record LocalPipelineConfig(
     FlagsConfig flags,
     Optional<LakeConfig> lake,
     Path lakeFolder,
+    Optional<Path> places,
+    Optional<Path> operators,
+    ClientAddresses clients,
     HostPort admin,
     long storeMegabytes) {
 
@@ -66,6 +73,11 @@ record LocalPipelineConfig(
             FlagsConfig.from(settings),
             localLake ? Optional.of(LakeConfig.from(settings)) : Optional.empty(),
             Path.of(settings.required(Variable.HOGFLARE_LAKE_DIR)),
+            settings.optional(Variable.HOGFLARE_GEOIP_DB).map(Path::of),
+            settings.optional(Variable.HOGFLARE_GEOIP_ASN_DB).map(Path::of),
+            settings
+                .parsed(Variable.HOGFLARE_TRUSTED_PROXIES, ClientAddresses::parse)
+                .orElse(ClientAddresses.DIRECT),
             new HostPort(
                 settings.required(Variable.HOGFLARE_ADMIN_HOST),
                 settings.wholeNumber(Variable.HOGFLARE_ADMIN_PORT, 1, 65_535)),

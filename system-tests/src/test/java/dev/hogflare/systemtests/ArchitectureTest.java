@@ -59,12 +59,14 @@ class ArchitectureTest {
           Set.of("contract"),
           "wire",
           Set.of(),
+          "geoip",
+          Set.of(),
           "operations",
           Set.of("contract", "runtime"),
           "rebuild",
           Set.of("contract", "runtime", "person", "group"));
 
-  private static final Set<String> SERVICE_SEES = Set.of("contract", "runtime", "wire");
+  private static final Set<String> SERVICE_SEES = Set.of("contract", "runtime", "wire", "geoip");
 
   /** The only foreign packages of the contract. */
   private static final List<String> CONTRACT_LIBRARIES =
