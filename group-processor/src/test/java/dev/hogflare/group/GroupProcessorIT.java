@@ -12,6 +12,7 @@ import dev.hogflare.contract.GroupedEvent;
 import dev.hogflare.contract.GroupedEvent.Pending;
 import dev.hogflare.contract.Stamp;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.fixtures.TestBroker;
 import dev.hogflare.runtime.AdminServer;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;

@@ -4,6 +4,7 @@ package dev.hogflare.group;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hogflare.fixtures.TestBroker;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.wire;
 
-import static dev.hogflare.wire.Encodings.base64;
-import static dev.hogflare.wire.Encodings.deflate;
-import static dev.hogflare.wire.Encodings.gzip;
-import static dev.hogflare.wire.Encodings.url;
-import static dev.hogflare.wire.Encodings.utf8;
-import static dev.hogflare.wire.Encodings.zlib;
+import static dev.hogflare.fixtures.Encodings.base64;
+import static dev.hogflare.fixtures.Encodings.deflate;
+import static dev.hogflare.fixtures.Encodings.gzip;
+import static dev.hogflare.fixtures.Encodings.url;
+import static dev.hogflare.fixtures.Encodings.utf8;
+import static dev.hogflare.fixtures.Encodings.zlib;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -4,6 +4,7 @@ package dev.hogflare.wire;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hogflare.fixtures.Encodings;
 import dev.hogflare.wire.BoundedInflater.Format;
 import java.io.ByteArrayOutputStream;
 import java.util.Arrays;

@@ -3,6 +3,7 @@ package dev.hogflare.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hogflare.fixtures.Encodings;
 import java.nio.charset.StandardCharsets;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;

@@ -4,6 +4,7 @@ package dev.hogflare.wire;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.hogflare.fixtures.Encodings;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;

@@ -4,6 +4,7 @@ package dev.hogflare.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.fixtures.Encodings;
 import dev.hogflare.gateway.GatewayFixture.Answer;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;

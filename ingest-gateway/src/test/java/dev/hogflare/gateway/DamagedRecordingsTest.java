@@ -3,6 +3,7 @@ package dev.hogflare.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hogflare.fixtures.Encodings;
 import dev.hogflare.gateway.GatewayFixture.Answer;
 import dev.hogflare.gateway.Recordings.Request;
 import java.util.ArrayList;

@@ -8,6 +8,8 @@ import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.fixtures.Encodings;
+import dev.hogflare.fixtures.TestBroker;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.TopicProvisioner;
@@ -51,7 +53,6 @@ class GatewayIT {
   @BeforeAll
   static void start(@TempDir Path folder) throws Exception {
     broker = new TestBroker(folder);
-    broker.start();
     kafka = KafkaSettings.plain(broker.bootstrapServers());
     new TopicProvisioner(kafka, Duration.ofSeconds(60))
         .ensure(

@@ -9,6 +9,7 @@ import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Stage;
+import dev.hogflare.fixtures.Encodings;
 import dev.hogflare.gateway.GatewayFixture.Answer;
 import dev.hogflare.runtime.Health;
 import io.micrometer.core.instrument.Counter;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
-import static dev.hogflare.gateway.Encodings.base64;
-import static dev.hogflare.gateway.Encodings.gzip;
-import static dev.hogflare.gateway.Encodings.url;
-import static dev.hogflare.gateway.Encodings.utf8;
-import static dev.hogflare.gateway.Encodings.zlib;
+import static dev.hogflare.fixtures.Encodings.base64;
+import static dev.hogflare.fixtures.Encodings.gzip;
+import static dev.hogflare.fixtures.Encodings.url;
+import static dev.hogflare.fixtures.Encodings.utf8;
+import static dev.hogflare.fixtures.Encodings.zlib;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hogflare.contract.Rfc3339;

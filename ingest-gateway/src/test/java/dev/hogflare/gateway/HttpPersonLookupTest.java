@@ -4,6 +4,7 @@ package dev.hogflare.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.net.httpserver.HttpServer;
+import dev.hogflare.fixtures.Encodings;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;

@@ -2,6 +2,7 @@
 package dev.hogflare.gateway;
 
 import dev.hogflare.contract.Route;
+import dev.hogflare.fixtures.Encodings;
 import dev.hogflare.wire.BodyDecoder;
 import dev.hogflare.wire.MemoryBudget;
 import dev.hogflare.wire.Octets;

@@ -8,6 +8,7 @@ import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.Rfc3339;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.fixtures.Encodings;
 import dev.hogflare.gateway.Item.Fate;
 import dev.hogflare.wire.Refusal;
 import dev.hogflare.wire.RequestRefusedException;
