@@ -33,6 +33,9 @@ final class UpSession {
 
   private final CountDownLatch stopping = new CountDownLatch(1);
 
+  /** Runs when Ctrl-C, {@code kill} or the end of the terminal begins the end of the JVM. */
+  private final Thread stop = new Thread(this::stop, "stop");
+
   /**
    * Creates a session.
    *
@@ -54,7 +57,7 @@ final class UpSession {
 
   /** Starts everything, reports, and ends with the process. */
   void run() {
-    StopSignals.catchAll(this::stop, this::stopAtOnce);
+    Runtime.getRuntime().addShutdownHook(stop);
     explainBrokerFailure();
     if (console.terminal()) {
       console.refresh("starting …");
@@ -66,12 +69,22 @@ final class UpSession {
       console.say("ready: " + pipeline.gateway());
       watch();
     } catch (RuntimeException | Error e) {
-      if (stopping.getCount() == 0) {
+      if (isStopping()) {
         LOG.info("Broken off, because the process was told to stop", e);
         awaitEnd();
       }
       pipeline.close();
       throw e;
+    }
+  }
+
+  /** Whether the process was told to stop; otherwise it ends as its caller decides. */
+  private boolean isStopping() {
+    try {
+      return !Runtime.getRuntime().removeShutdownHook(stop);
+    } catch (IllegalStateException e) {
+      LOG.debug("The JVM ends already", e);
+      return true;
     }
   }
 
@@ -194,14 +207,10 @@ final class UpSession {
     release();
     console.say(
         String.format(Locale.ROOT, "Stopped after %.1f s.", (System.nanoTime() - began) / 1e9));
-    // An orderly stop is a success, also when a signal asked for it. Nothing is left to be done by
-    // shutdown hooks of libraries, some of which wait for minutes.
+    // An orderly stop is a success, also when a signal asked for it. The hooks of libraries, some
+    // of
+    // which wait for minutes, have nothing left to do.
     Runtime.getRuntime().halt(0);
-  }
-
-  private void stopAtOnce() {
-    console.warn("Ended at once; the next start goes on where this one was.");
-    Runtime.getRuntime().halt(CommandException.FAILED);
   }
 
   private static void remove(Path file) {
