@@ -54,8 +54,7 @@ final class DlqListCommand implements Runnable {
       description = "Letters that are shown (default: ${DEFAULT-VALUE}).")
   private int limit;
 
-  @Option(names = "--json", description = "Answer in JSON.")
-  private boolean json;
+  @Mixin private JsonOption json;
 
   DlqListCommand(Shell shell) {
     this.shell = shell;
@@ -68,7 +67,7 @@ final class DlqListCommand implements Runnable {
       DeadLetters.Survey survey =
           new DeadLetters(kafka.kafka(), kafka.topics(), InstantSource.system())
               .survey(filter, Math.clamp(limit, 0, 100_000));
-      if (json) {
+      if (json.chosen()) {
         shell.console().say(json(survey));
       } else {
         print(survey);

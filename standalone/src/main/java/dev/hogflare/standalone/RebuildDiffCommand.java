@@ -78,8 +78,7 @@ final class RebuildDiffCommand implements Callable<Integer> {
       description = "How many examples to show (default: ${DEFAULT-VALUE}).")
   private int limit;
 
-  @Option(names = "--json", description = "Answer with one JSON object.")
-  private boolean json;
+  @Mixin private JsonOption json;
 
   RebuildDiffCommand(Shell shell) {
     this.shell = shell;
@@ -94,7 +93,7 @@ final class RebuildDiffCommand implements Callable<Integer> {
     try (LakeQuery lake = LakeQuery.open(folder, RESOURCES)) {
       RowDiff diff = new RowDiff(lake, table.schema, "_" + chosen);
       RowDiff.Counts counts = diff.counts();
-      if (json) {
+      if (json.chosen()) {
         console.say(json(chosen, counts, diff));
       } else {
         rows(diff, counts).forEach(console::say);

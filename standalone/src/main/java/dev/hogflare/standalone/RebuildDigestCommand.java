@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,8 +55,7 @@ final class RebuildDigestCommand implements Runnable {
       description = "How long to wait for it to come to rest (default: ${DEFAULT-VALUE}).")
   private int patience;
 
-  @Option(names = "--json", description = "Answer with one JSON object.")
-  private boolean json;
+  @Mixin private JsonOption json;
 
   RebuildDigestCommand(Shell shell) {
     this.shell = shell;
@@ -68,19 +68,12 @@ final class RebuildDigestCommand implements Runnable {
     try (Cluster open = cluster.open(shell)) {
       StateTopics state = new GenerationChooser(open).oneOf(generation);
       StateDigest.Report report =
-          new StateDigest(
-                  open.kafka(),
-                  state,
-                  phase -> {
-                    if (console.terminal() && !json) {
-                      console.refresh(phase + " …");
-                    }
-                  })
+          new StateDigest(open.kafka(), state, json.phases(console))
               .take(
                   Duration.ofSeconds(patience),
                   scratch(),
                   Optional.ofNullable(dump).map(shell.directory()::resolve));
-      if (json) {
+      if (json.chosen()) {
         console.say(json(state, report));
       } else {
         lines(state, report).forEach(console::say);
@@ -125,17 +118,20 @@ final class RebuildDigestCommand implements Runnable {
             .name("ids")
             .number(report.ids())
             .name("groups")
-            .number(report.groups())
-            .name("raw_ends")
-            .openObject();
-    report
-        .rawEnds()
-        .forEach(
-            (topic, ends) -> {
-              out.name(topic).openArray();
-              ends.forEach(end -> out.separate().number(end));
-              out.closeArray();
-            });
-    return new String(out.closeObject().closeObject().toBytes(), StandardCharsets.UTF_8);
+            .number(report.groups());
+    rawEnds(out, report.rawEnds());
+    return new String(out.closeObject().toBytes(), StandardCharsets.UTF_8);
+  }
+
+  /** Writes how far the raw topics were read: the end of each partition, by topic. */
+  static void rawEnds(JsonBuffer out, Map<String, List<Long>> topics) {
+    out.name("raw_ends").openObject();
+    topics.forEach(
+        (topic, ends) -> {
+          out.name(topic).openArray();
+          ends.forEach(end -> out.separate().number(end));
+          out.closeArray();
+        });
+    out.closeObject();
   }
 }

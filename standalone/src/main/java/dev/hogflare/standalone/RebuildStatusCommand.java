@@ -33,8 +33,7 @@ final class RebuildStatusCommand implements Runnable {
 
   private final Shell shell;
 
-  @Option(names = "--json", description = "One JSON object, without rates.")
-  private boolean json;
+  @Mixin private JsonOption json;
 
   @Option(names = "--watch", description = "Show it again every second until it has caught up.")
   private boolean watch;
@@ -49,7 +48,7 @@ final class RebuildStatusCommand implements Runnable {
   public void run() {
     try (Cluster opened = cluster.open(shell);
         ProgressSurvey survey = new ProgressSurvey(RebuildStartCommand.deployment(opened))) {
-      if (json) {
+      if (json.chosen()) {
         shell.console().say(json(survey));
       } else if (watch) {
         watch(survey);

@@ -75,8 +75,7 @@ final class RebuildVerifyCommand implements Callable<Integer> {
       })
   private int patience;
 
-  @Option(names = "--json", description = "Answer with one JSON object.")
-  private boolean json;
+  @Mixin private JsonOption json;
 
   RebuildVerifyCommand(Shell shell) {
     this.shell = shell;
@@ -92,17 +91,9 @@ final class RebuildVerifyCommand implements Callable<Integer> {
       StateTopics live = chooser.live();
       StateTopics other = chooser.compared(generation);
       VerificationReport report =
-          new Verification(
-                  open.kafka(),
-                  live,
-                  other,
-                  phase -> {
-                    if (console.terminal() && !json) {
-                      console.refresh(phase + " …");
-                    }
-                  })
+          new Verification(open.kafka(), live, other, json.phases(console))
               .run(Duration.ofSeconds(patience), limit);
-      if (json) {
+      if (json.chosen()) {
         console.say(json(report));
       } else {
         lines(report).forEach(console::say);
@@ -220,16 +211,8 @@ final class RebuildVerifyCommand implements Callable<Integer> {
             .number(report.records())
             .name("millis")
             .number(report.took().toMillis());
-    out.name("raw_ends").openObject();
-    report
-        .rawEnds()
-        .forEach(
-            (topic, ends) -> {
-              out.name(topic).openArray();
-              ends.forEach(end -> out.separate().number(end));
-              out.closeArray();
-            });
-    out.closeObject().name("differences").openArray();
+    RebuildDigestCommand.rawEnds(out, report.rawEnds());
+    out.name("differences").openArray();
     for (Difference difference : report.differences()) {
       out.separate()
           .openObject()

@@ -62,8 +62,7 @@ final class ReconcileCommand implements Callable<Integer> {
       description = "Longest wait for what is under way (default: ${DEFAULT-VALUE}).")
   private int patience;
 
-  @Option(names = "--json", description = "Answer in JSON.")
-  private boolean json;
+  @Mixin private JsonOption json;
 
   ReconcileCommand(Shell shell) {
     this.shell = shell;
@@ -84,7 +83,7 @@ final class ReconcileCommand implements Callable<Integer> {
               : Optional.empty();
       ReconcileReport report =
           new ReconcileReport(settled.books(), settled.waiting(), verdict, lake.isPresent());
-      if (json) {
+      if (json.chosen()) {
         shell.console().say(report.json());
       } else {
         report.lines().forEach(shell.console()::say);
