@@ -4,12 +4,7 @@ package dev.hogflare.bench;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.hogflare.standalone.LocalPipeline;
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
 import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -40,7 +35,7 @@ final class FlagsHttpBench implements AutoCloseable {
   private final EventTemplate template;
   private final Duration time;
   private final LocalPipeline pipeline;
-  private final WebServer bare;
+  private final BareServer bare;
   private final HttpClient client =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
 
@@ -57,32 +52,8 @@ final class FlagsHttpBench implements AutoCloseable {
     byte[] answer =
         post(
             "/flags/?v=2",
-            "{\"token\":\"" + EventTemplate.TOKEN + "\",\"distinct_id\":\"user-1\"}");
-    this.bare =
-        WebServer.builder()
-            .host("127.0.0.1")
-            .port(0)
-            .backlog(1_024)
-            .shutdownHook(false)
-            .addRouting(
-                HttpRouting.builder()
-                    .post(
-                        "/flags/",
-                        (request, response) -> {
-                          drain(request.content().inputStream());
-                          response.header(HeaderNames.CONTENT_TYPE, "application/json");
-                          response.send(answer);
-                        }))
-            .build()
-            .start();
-  }
-
-  private static void drain(InputStream in) {
-    try (in) {
-      in.readAllBytes();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+            "{\"token\":\"" + EventTemplate.TOKEN + "\",\"distinct_id\":\"user-000001\"}");
+    this.bare = new BareServer("/flags/", answer);
   }
 
   /** Returns fifty flags: ten on properties of persons, five with variants, others by rollout. */
@@ -181,7 +152,7 @@ final class FlagsHttpBench implements AutoCloseable {
   @Override
   public void close() {
     client.close();
-    bare.stop();
+    bare.close();
     pipeline.close();
   }
 }

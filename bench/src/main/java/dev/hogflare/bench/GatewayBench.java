@@ -7,11 +7,7 @@ import dev.hogflare.gateway.GatewayConfig;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.TopicProvisioner;
-import io.helidon.http.HeaderNames;
-import io.helidon.webserver.WebServer;
-import io.helidon.webserver.http.HttpRouting;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,7 +33,7 @@ final class GatewayBench implements AutoCloseable {
   private final KafkaSettings kafka;
   private final Topics topics = new Topics("bench-gateway.");
   private final Gateway gateway;
-  private final WebServer bare;
+  private final BareServer bare;
 
   GatewayBench(KafkaSettings kafka, EventTemplate template, Duration time) {
     this.kafka = kafka;
@@ -49,31 +45,7 @@ final class GatewayBench implements AutoCloseable {
     settings.check();
     gateway = new Gateway(config, kafka, topics, new SimpleMeterRegistry(), Optional.empty());
     gateway.start();
-    bare =
-        WebServer.builder()
-            .host("127.0.0.1")
-            .port(0)
-            .backlog(1_024)
-            .shutdownHook(false)
-            .addRouting(
-                HttpRouting.builder()
-                    .post(
-                        "/capture/",
-                        (request, response) -> {
-                          drain(request.content().inputStream());
-                          response.header(HeaderNames.CONTENT_TYPE, "application/json");
-                          response.send(ANSWER);
-                        }))
-            .build()
-            .start();
-  }
-
-  private static void drain(java.io.InputStream in) {
-    try (in) {
-      in.readAllBytes();
-    } catch (IOException e) {
-      throw new java.io.UncheckedIOException(e);
-    }
+    bare = new BareServer("/capture/", ANSWER);
   }
 
   /** Returns the events that a bare idempotent producer sends: the same records. */
@@ -139,7 +111,7 @@ final class GatewayBench implements AutoCloseable {
 
   @Override
   public void close() {
-    bare.stop();
+    bare.close();
     gateway.close();
   }
 }

@@ -24,6 +24,8 @@ final class FlagsServer implements AutoCloseable {
             .host(address.host())
             .port(address.port())
             .backlog(1_024)
+            // An answer that is written in two parts must not wait for a late acknowledgement.
+            .connectionOptions(connection -> connection.tcpNoDelay(true))
             // One that is larger than our own limit and the drain together is read in vain.
             .maxPayloadSize(2L * config.maxBodyBytes())
             .contentEncoding(new AsSentEncodings())

@@ -178,6 +178,8 @@ public final class Gateway implements Service {
         .host(config.address().host())
         .port(config.address().port())
         .backlog(1_024)
+        // An answer that is written in two parts must not wait for a late acknowledgement.
+        .connectionOptions(connection -> connection.tcpNoDelay(true))
         // One that is larger than our own limit and the drain together would only be read in vain.
         .maxPayloadSize(2L * config.maxRecordingBodyBytes())
         .contentEncoding(new AsSentEncodings())

@@ -98,6 +98,7 @@ public final class Lakehouse implements Service {
           WebServer.builder()
               .host(config.address().host())
               .port(config.address().port())
+              .connectionOptions(connection -> connection.tcpNoDelay(true))
               .shutdownHook(false)
               .addRouting(
                   LakeRoutes.routing(

@@ -58,6 +58,7 @@ public final class AdminServer implements AutoCloseable {
         WebServer.builder()
             .host(address.host())
             .port(address.port())
+            .connectionOptions(connection -> connection.tcpNoDelay(true))
             .shutdownHook(false)
             .addRouting(routing)
             .build();
