@@ -11,6 +11,7 @@ enum DefinitionField {
   PROPERTY_MATCHING_VERSION(Part.DOCUMENT, "property_matching_version", Format.OFFICIAL),
   TIMEZONE(Part.DOCUMENT, "timezone", Format.OFFICIAL),
   DOCUMENT_BUCKETING(Part.DOCUMENT, "bucketing", Format.HOGFLARE),
+  QUOTA_LIMITED(Part.DOCUMENT, "quota_limited", Format.BOTH),
   PROJECTS(Part.DOCUMENT, "projects", Format.BOTH),
 
   KEY(Part.FLAG, "key", Format.BOTH),

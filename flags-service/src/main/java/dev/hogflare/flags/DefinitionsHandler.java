@@ -56,7 +56,7 @@ final class DefinitionsHandler {
     if (token.isEmpty()) {
       return;
     }
-    if (config.limitedKeys().contains(token.get())) {
+    if (definitions.current().flags().project(token.get()).quotaLimited()) {
       Replies.problem(
           request,
           response,

@@ -58,7 +58,8 @@ public final class FlagSetParser {
    *
    * @param document UTF-8 JSON: a list of flags, or an object with {@code flags} and, optionally,
    *     {@code group_type_mapping}, {@code cohorts}, {@code bucketing}, {@code timezone}, {@code
-   *     property_matching_version}, and {@code projects} (token to such an object or list)
+   *     property_matching_version}, {@code quota_limited}, and {@code projects} (token to such an
+   *     object or list)
    * @throws FlagDocumentException if this is no JSON, or neither list nor object; the sentence says
    *     where
    */
@@ -132,7 +133,8 @@ public final class FlagSetParser {
       ObjectNode cohorts,
       HogflareFlag.Bucketing bucketing,
       int matchingVersion,
-      ZoneId zone) {
+      ZoneId zone,
+      boolean quotaLimited) {
     private static final Section EMPTY =
         new Section(
             List.of(),
@@ -140,7 +142,8 @@ public final class FlagSetParser {
             JsonNodeFactory.instance.objectNode(),
             HogflareFlag.Bucketing.HOGFLARE,
             1,
-            ZoneOffset.UTC);
+            ZoneOffset.UTC,
+            false);
 
     /**
      * One flag.
@@ -183,7 +186,8 @@ public final class FlagSetParser {
         cohorts,
         HogflareFlagReader.bucketing(section, DefinitionField.DOCUMENT_BUCKETING, parent.bucketing),
         matchingVersion(section, parent.matchingVersion),
-        zone(section, parent.zone));
+        zone(section, parent.zone),
+        section.truth(DefinitionField.QUOTA_LIMITED, parent.quotaLimited));
   }
 
   private static List<Section.Entry> flags(

@@ -23,7 +23,6 @@ import java.util.stream.Collectors;
  * @param mode what a request must hold
  * @param projectKeys the project keys that may ask; empty takes every one
  * @param secretKeys who may read the definitions
- * @param limitedKeys the project keys that are answered as if their quota were used up
  * @param maxBodyBytes the largest body, before and after decompression
  * @param stateTimeout how long a processor elsewhere is waited for
  * @param personProcessorUrl where persons are looked up if they are not in this process
@@ -40,7 +39,6 @@ public record FlagsConfig(
     Mode mode,
     Set<String> projectKeys,
     SecretKeys secretKeys,
-    Set<String> limitedKeys,
     int maxBodyBytes,
     Duration stateTimeout,
     Optional<URI> personProcessorUrl,
@@ -76,7 +74,6 @@ public record FlagsConfig(
         settings.choice(Variable.HOGFLARE_FLAGS_MODE, Mode.class),
         words(settings, Variable.HOGFLARE_FLAGS_PROJECT_KEYS),
         SecretKeys.of(words(settings, Variable.HOGFLARE_FLAGS_SECRET_KEYS)),
-        words(settings, Variable.HOGFLARE_FLAGS_LIMITED_KEYS),
         settings.wholeNumber(Variable.HOGFLARE_FLAGS_MAX_BODY_BYTES, 1_024, 1 << 28),
         settings.millis(Variable.HOGFLARE_FLAGS_STATE_TIMEOUT_MS, 10, 60_000),
         settings.optionalUrl(Variable.HOGFLARE_PERSON_PROCESSOR_URL),

@@ -9,6 +9,7 @@ import dev.hogflare.wire.AdmissionControl;
 import dev.hogflare.wire.BodyDecoder;
 import dev.hogflare.wire.BodyReader;
 import dev.hogflare.wire.FormFields;
+import dev.hogflare.wire.LocationHeader;
 import dev.hogflare.wire.MemoryBudget;
 import dev.hogflare.wire.Octets;
 import dev.hogflare.wire.Refusal;
@@ -28,6 +29,7 @@ import io.helidon.webserver.http.ServerResponse;
 import java.io.UncheckedIOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -44,6 +46,10 @@ final class FlagsHandler {
   private static final HeaderName FETCH_MODE = HeaderNames.create("sec-fetch-mode");
   private static final HeaderName FORWARDED_FOR = HeaderNames.create("x-forwarded-for");
   private static final HeaderName CONNECTING_IP = HeaderNames.create("cf-connecting-ip");
+  private static final HeaderName[] LOCATION =
+      Arrays.stream(LocationHeader.values())
+          .map(header -> HeaderNames.create(header.header()))
+          .toArray(HeaderName[]::new);
   private static final String PROBLEM = "Failed to decode request: ";
 
   private final FlagsConfig config;
@@ -204,7 +210,8 @@ final class FlagsHandler {
                         || headers.contains(HeaderNames.REFERER)
                         || headers.contains(FETCH_SITE)
                         || headers.contains(FETCH_MODE)),
-                () -> place(request, query),
+                VisitorLocation.of(header -> textOrNull(headers, LOCATION[header.ordinal()])),
+                address -> place(request, query, address),
                 now));
     if (isStranger(request, response, asked)) {
       return;
@@ -212,10 +219,17 @@ final class FlagsHandler {
     Replies.json(request, response, evaluated(request, query, decide, asked, now));
   }
 
-  /** Returns where the client is, or null if that is not known. */
-  private GeoPlace place(ServerRequest request, FormFields query) {
+  /**
+   * Returns where somebody is, or null if that is not known.
+   *
+   * @param address the address, null for that of the client
+   */
+  private GeoPlace place(ServerRequest request, FormFields query, String address) {
     if (!geo.isOn() || "0".equals(query.text("ip"))) {
       return null;
+    }
+    if (address != null) {
+      return geo.findOrNull(address);
     }
     ServerRequestHeaders headers = request.headers();
     String proxied = textOrNull(headers, CONNECTING_IP);
@@ -273,7 +287,7 @@ final class FlagsHandler {
       ServerRequest request, FormFields query, boolean decide, FlagsRequest asked, Instant now) {
     FlagDefinitions.Snapshot snapshot = definitions.current();
     EvaluationRequest evaluation = asked.evaluation();
-    boolean limited = config.limitedKeys().contains(evaluation.token());
+    boolean limited = snapshot.flags().project(evaluation.token()).quotaLimited();
     List<RenderedFlags.Outcome> outcomes = List.of();
     boolean errors = false;
     if (limited) {

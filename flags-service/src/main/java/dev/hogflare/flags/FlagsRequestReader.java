@@ -17,6 +17,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.GeoProperties;
 import dev.hogflare.geoip.GeoPlace;
+import dev.hogflare.wire.LocationHeader;
 import dev.hogflare.wire.Octets;
 import dev.hogflare.wire.Refusal;
 import dev.hogflare.wire.RequestRefusedException;
@@ -27,12 +28,16 @@ import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Function;
 
 /** Reads the body of a request for flags, with the names and types of every SDK. */
 final class FlagsRequestReader {
   /** How deep PostHog reads. */
   private static final int MAX_DEPTH = 128;
+
+  /** What says no more than in which country a client is. */
+  private static final Set<String> BROAD =
+      Set.of(LocationHeader.COUNTRY.property(), LocationHeader.CONTINENT.property());
 
   private static final String PROBLEM = "Failed to decode request: ";
 
@@ -63,7 +68,8 @@ final class FlagsRequestReader {
    * @param storedPersonIgnored whether stored properties are to be left out
    * @param surveyFlagsOnly whether only flags of surveys are asked for
    * @param runtime the kind of program, as its headers tell
-   * @param place finds where the client is, or gives null
+   * @param location what its headers tell about the place of the client, as properties of a person
+   * @param place finds where an address is, null for that of the client, or gives null
    * @param now the time
    */
   record Context(
@@ -71,7 +77,8 @@ final class FlagsRequestReader {
       boolean storedPersonIgnored,
       boolean surveyFlagsOnly,
       RequestRuntime runtime,
-      Supplier<GeoPlace> place,
+      Map<String, JsonNode> location,
+      Function<String, GeoPlace> place,
       Instant now) {}
 
   /**
@@ -158,7 +165,8 @@ final class FlagsRequestReader {
       }
       Optional<String> distinctId =
           id(body, "distinct_id", "$distinct_id").map(DistinctIds::normalize);
-      Map<String, JsonNode> person = members(body, "person_properties", "$properties");
+      Map<String, JsonNode> person =
+          withPlace(members(body, "person_properties", "$properties"), body);
       Optional<String> anonymous = id(body, "$anon_distinct_id", "anon_distinct_id");
       if (anonymous.isEmpty()) {
         anonymous = EvaluationRequest.idText(person.get("$anon_distinct_id"));
@@ -180,7 +188,7 @@ final class FlagsRequestReader {
               distinctId.orElse(""),
               device,
               anonymous.map(DistinctIds::normalize),
-              withPlace(person, body),
+              person,
               context.storedPersonIgnored(),
               groups(body),
               groupProperties(body),
@@ -192,23 +200,40 @@ final class FlagsRequestReader {
     }
 
     /**
-     * Adds the properties of the client's place that PostHog adds: over the stored ones, under
-     * those of the request.
+     * Adds the properties of the place: over the stored ones, under those of the request.
+     *
+     * <p>What a proxy says wins over the database, which adds what is left open unless it knows
+     * another country; as for events.
      */
     private Map<String, JsonNode> withPlace(Map<String, JsonNode> person, ObjectNode body) {
-      GeoPlace place = field(body, "geoip_disable").asBoolean(false) ? null : context.place().get();
-      if (place == null) {
+      if (field(body, "geoip_disable").asBoolean(false)) {
         return person;
       }
-      Map<String, JsonNode> all = new HashMap<>(person);
-      add(all, "city_name", place.cityName());
-      add(all, "country_name", place.countryName());
-      add(all, "country_code", place.countryCode());
-      add(all, "continent_name", place.continentName());
-      add(all, "continent_code", place.continentCode());
-      add(all, "postal_code", place.postalCode());
-      add(all, "time_zone", place.timeZone());
+      String elsewhere = field(body, "ip_address").textValue();
+      Map<String, JsonNode> said = elsewhere == null ? context.location() : Map.of();
+      GeoPlace place = context.place().apply(elsewhere);
+      if (said.isEmpty() && place == null) {
+        return person;
+      }
+      Map<String, JsonNode> all = new HashMap<>(said);
+      all.putAll(person);
+      if (place != null && isIn(said, place.countryCode())) {
+        add(all, "country_name", place.countryName());
+        add(all, "country_code", place.countryCode());
+        add(all, "continent_name", place.continentName());
+        add(all, "continent_code", place.continentCode());
+        if (BROAD.containsAll(said.keySet())) {
+          add(all, "city_name", place.cityName());
+          add(all, "postal_code", place.postalCode());
+          add(all, "time_zone", place.timeZone());
+        }
+      }
       return all;
+    }
+
+    private static boolean isIn(Map<String, JsonNode> said, String country) {
+      JsonNode known = said.get(LocationHeader.COUNTRY.property());
+      return known == null || known.textValue().equalsIgnoreCase(country);
     }
 
     private static void add(Map<String, JsonNode> properties, String name, String value) {

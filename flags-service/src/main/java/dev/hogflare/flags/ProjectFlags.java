@@ -17,6 +17,7 @@ public final class ProjectFlags {
   private final SortedMap<Integer, String> groupTypes;
   private final ObjectNode cohorts;
   private final int propertyMatchingVersion;
+  private final boolean quotaLimited;
   private final CompiledFlag[] compiled;
   private final Set<String> brokenFlags;
 
@@ -26,12 +27,14 @@ public final class ProjectFlags {
       SortedMap<Integer, String> groupTypes,
       ObjectNode cohorts,
       int propertyMatchingVersion,
+      boolean quotaLimited,
       CompiledFlag[] compiled) {
     this.flags = flags;
     this.byKey = byKey;
     this.groupTypes = groupTypes;
     this.cohorts = cohorts;
     this.propertyMatchingVersion = propertyMatchingVersion;
+    this.quotaLimited = quotaLimited;
     this.compiled = compiled;
     brokenFlags =
         Stream.of(compiled)
@@ -68,6 +71,11 @@ public final class ProjectFlags {
   /** Returns the cohorts by their id as they were written; shared, not to be changed. */
   public ObjectNode cohorts() {
     return cohorts;
+  }
+
+  /** Whether the project has used its quota of flags up. */
+  public boolean quotaLimited() {
+    return quotaLimited;
   }
 
   /** Returns which rule of {@code exact} holds: 1 or 2. */

@@ -64,6 +64,7 @@ final class ProjectReader {
         section.groupTypes(),
         section.cohorts(),
         section.matchingVersion(),
+        section.quotaLimited(),
         compiled);
   }
 

@@ -32,7 +32,6 @@ class FlagsConfigTest {
     assertThat(config.mode()).isEqualTo(FlagsConfig.Mode.HOGFLARE);
     assertThat(config.projectKeys()).isEmpty();
     assertThat(config.secretKeys().isEmpty()).isTrue();
-    assertThat(config.limitedKeys()).isEmpty();
     assertThat(config.maxBodyBytes()).isEqualTo(2_097_152);
     assertThat(config.stateTimeout()).isEqualTo(Duration.ofMillis(500));
     assertThat(config.personProcessorUrl()).isEmpty();
@@ -53,7 +52,6 @@ class FlagsConfigTest {
                 Map.entry("HOGFLARE_FLAGS_MODE", "posthog"),
                 Map.entry("HOGFLARE_FLAGS_PROJECT_KEYS", "a, b,"),
                 Map.entry("HOGFLARE_FLAGS_SECRET_KEYS", "phx_all, a:phs_a"),
-                Map.entry("HOGFLARE_FLAGS_LIMITED_KEYS", "b"),
                 Map.entry("HOGFLARE_FLAGS_MAX_BODY_BYTES", "5000"),
                 Map.entry("HOGFLARE_FLAGS_STATE_TIMEOUT_MS", "100"),
                 Map.entry("HOGFLARE_PERSON_PROCESSOR_URL", "http://p:1"),
@@ -65,7 +63,6 @@ class FlagsConfigTest {
     assertThat(config.apiKey()).contains("phc_default");
     assertThat(config.mode()).isEqualTo(FlagsConfig.Mode.POSTHOG);
     assertThat(config.projectKeys()).isEqualTo(Set.of("a", "b"));
-    assertThat(config.limitedKeys()).isEqualTo(Set.of("b"));
     assertThat(config.maxBodyBytes()).isEqualTo(5_000);
     assertThat(config.stateTimeout()).isEqualTo(Duration.ofMillis(100));
     assertThat(config.personProcessorUrl()).contains(URI.create("http://p:1"));
@@ -114,7 +111,7 @@ class FlagsConfigTest {
           .as(rows.group(1))
           .isEqualTo(value == null ? "unset" : "`" + value + "`");
     }
-    assertThat(count).isEqualTo(17);
+    assertThat(count).isEqualTo(16);
   }
 
   private static FlagsConfig read(Map<String, String> environment) {

@@ -178,6 +178,41 @@ class FlagsEndpointTest {
         .isFalse();
   }
 
+  @Test
+  void knowsFromCloudflareWhereTheClientIs() {
+    flags.close();
+    flags =
+        new FlagsFixture(
+            """
+            [{"key": "kiwis", "filters": {"groups": [{"properties": [
+                {"key": "$geoip_country_code", "value": ["NZ"]},
+                {"key": "$geoip_latitude", "operator": "lt", "value": 0}]}]}}]
+            """);
+    String body = "{\"token\":\"k\",\"distinct_id\":\"ada\"%s}";
+    assertThat(isKiwi(body.formatted(""), "NZ", "-36.85")).isTrue();
+    assertThat(isKiwi(body.formatted(""), "NZ", "36.85")).isFalse();
+    assertThat(isKiwi(body.formatted(""), "NZ", "south")).isFalse();
+    assertThat(isKiwi(body.formatted(""), "XX", "-36.85")).isFalse();
+    assertThat(isKiwi(body.formatted(",\"geoip_disable\":true"), "NZ", "-36.85")).isFalse();
+    assertThat(isKiwi(body.formatted(",\"ip_address\":\"192.0.2.1\""), "NZ", "-36.85")).isFalse();
+    String properties = ",\"person_properties\":{\"$geoip_country_code\":\"%s\"}";
+    assertThat(isKiwi(body.formatted(properties.formatted("AU")), "NZ", "-36.85")).isFalse();
+    assertThat(isKiwi(body.formatted(properties.formatted("NZ")), "AU", "-36.85")).isTrue();
+    flags.state.person("k", "ada", "{\"$geoip_country_code\":\"AU\",\"$geoip_latitude\":-1}");
+    assertThat(isKiwi(body.formatted(""), "NZ", "-36.85")).isTrue();
+    assertThat(isKiwi(body.formatted(",\"geoip_disable\":true"), "NZ", "-36.85")).isFalse();
+  }
+
+  private boolean isKiwi(String body, String country, String latitude) {
+    return flags
+        .post("/flags/?v=2", body, "cf-ipcountry", country, "cf-iplatitude", latitude)
+        .json()
+        .path("flags")
+        .path("kiwis")
+        .path("enabled")
+        .asBoolean();
+  }
+
   private boolean isOn(String flag, String body) {
     return flags.flags(body).path("flags").path(flag).path("enabled").asBoolean();
   }
@@ -290,7 +325,11 @@ class FlagsEndpointTest {
 
   @Test
   void saysThatAQuotaIsUsedUp() {
-    restart("HOGFLARE_FLAGS_LIMITED_KEYS", "k");
+    flags.close();
+    flags =
+        new FlagsFixture(
+            "{\"flags\":[{\"key\":\"everyone\"}],\"projects\":{\"k\":{\"quota_limited\":true}}}");
+    assertThat(isOn("everyone", "{\"token\":\"other\",\"distinct_id\":\"a\"}")).isTrue();
     JsonNode answer = flags.flags("{\"token\":\"k\",\"distinct_id\":\"a\"}");
     assertThat(answer.path("flags")).isEmpty();
     assertThat(answer.path("quotaLimited").get(0).asText()).isEqualTo("feature_flags");

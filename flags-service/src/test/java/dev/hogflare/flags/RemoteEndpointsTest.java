@@ -41,6 +41,7 @@ class RemoteEndpointsTest {
          "filters": {"groups": [{"properties": [], "rollout_percentage": 100}]}}
       ]}
       """;
+  private static final String LIMITED = "{\"projects\":{\"k\":{\"quota_limited\":true}}}";
   private static final String[] KEY = {"Authorization", "Bearer phx_secret"};
 
   private FlagsFixture flags =
@@ -102,12 +103,10 @@ class RemoteEndpointsTest {
         403,
         "permission_denied");
     flags.close();
-    flags = new FlagsFixture(FLAGS, "HOGFLARE_FLAGS_LIMITED_KEYS", "k");
+    flags = new FlagsFixture(LIMITED);
     assertProblem(flags.get(path, KEY), 401, "authentication_failed");
     flags.close();
-    flags =
-        new FlagsFixture(
-            FLAGS, "HOGFLARE_FLAGS_LIMITED_KEYS", "k", "HOGFLARE_FLAGS_SECRET_KEYS", "phx_secret");
+    flags = new FlagsFixture(LIMITED, "HOGFLARE_FLAGS_SECRET_KEYS", "phx_secret");
     assertProblem(flags.get(path, KEY), 402, "payment_required");
   }
 

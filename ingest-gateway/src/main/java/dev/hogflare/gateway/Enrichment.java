@@ -5,10 +5,10 @@ import dev.hogflare.contract.GeoProperties;
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.geoip.GeoPlace;
+import dev.hogflare.wire.LocationHeader;
 import java.nio.charset.StandardCharsets;
 import java.util.function.Function;
 import java.util.function.Predicate;
-import java.util.regex.Pattern;
 
 /**
  * Gives the events of one request the properties that the connection and the database of places
@@ -22,9 +22,6 @@ import java.util.regex.Pattern;
 final class Enrichment {
   /** The longest value that is believed; the longest real one is a city's name. */
   private static final int MAX_LENGTH = 256;
-
-  /** A number as JSON writes it, such as {@code -6.2603}. */
-  private static final Pattern DECIMAL = Pattern.compile("-?(0|[1-9][0-9]{0,5})(\\.[0-9]{1,20})?");
 
   /** What a place adds at most, with names of a usual length. */
   private static final int PLACE_BYTES = 2_048;
@@ -48,9 +45,8 @@ final class Enrichment {
    */
   Enrichment(Function<Source, String> headers, boolean useAddress, String client, GeoIp geo) {
     for (Source source : SOURCES) {
-      String value = useAddress || !source.fromAddress ? headers.apply(source) : null;
-      if (value != null && !value.isBlank() && source.usable(value.strip())) {
-        said[source.ordinal()] = value.strip();
+      if (useAddress || !source.fromAddress) {
+        said[source.ordinal()] = source.valueOrNull(headers.apply(source));
       }
     }
     this.geo = geo;
@@ -62,29 +58,36 @@ final class Enrichment {
 
   /** A header of the proxy and the property that it becomes. */
   enum Source {
-    ADDRESS("cf-connecting-ip", "$ip", true, false),
-    RAY("cf-ray", "cf_ray", false, false),
-    COUNTRY("cf-ipcountry", "$geoip_country_code", true, false),
-    CITY("cf-ipcity", "$geoip_city_name", true, false),
-    CONTINENT("cf-ipcontinent", "$geoip_continent_code", true, false),
-    LATITUDE("cf-iplatitude", "$geoip_latitude", true, true),
-    LONGITUDE("cf-iplongitude", "$geoip_longitude", true, true),
-    POSTAL_CODE("cf-postal-code", "$geoip_postal_code", true, false),
-    REGION_CODE("cf-region-code", "$geoip_subdivision_1_code", true, false),
-    REGION("cf-region", "$geoip_subdivision_1_name", true, false),
-    TIME_ZONE("cf-timezone", "$geoip_time_zone", true, false),
-    METRO_CODE("cf-metro-code", "cf_metro_code", true, false);
+    ADDRESS("cf-connecting-ip", "$ip", true),
+    RAY("cf-ray", "cf_ray", false),
+    COUNTRY(LocationHeader.COUNTRY),
+    CITY(LocationHeader.CITY),
+    CONTINENT(LocationHeader.CONTINENT),
+    LATITUDE(LocationHeader.LATITUDE),
+    LONGITUDE(LocationHeader.LONGITUDE),
+    POSTAL_CODE(LocationHeader.POSTAL_CODE),
+    REGION_CODE(LocationHeader.REGION_CODE),
+    REGION(LocationHeader.REGION),
+    TIME_ZONE(LocationHeader.TIME_ZONE),
+    METRO_CODE("cf-metro-code", "cf_metro_code", true);
 
     private final String header;
     private final String property;
     private final boolean fromAddress;
-    private final boolean number;
+    private final LocationHeader location;
 
-    Source(String header, String property, boolean fromAddress, boolean number) {
+    Source(String header, String property, boolean fromAddress) {
       this.header = header;
       this.property = property;
       this.fromAddress = fromAddress;
-      this.number = number;
+      this.location = null;
+    }
+
+    Source(LocationHeader location) {
+      this.header = location.header();
+      this.property = location.property();
+      this.fromAddress = true;
+      this.location = location;
     }
 
     /** Returns the header's name in lower case. */
@@ -92,15 +95,12 @@ final class Enrichment {
       return header;
     }
 
-    private boolean usable(String value) {
-      if (value.length() > MAX_LENGTH || value.indexOf('\uFFFD') >= 0) {
-        return false;
-      }
-      if (number) {
-        return DECIMAL.matcher(value).matches();
-      }
-      // Cloudflare's words for an unknown country and for Tor.
-      return this != COUNTRY || !(value.equals("XX") || value.equals("T1"));
+    private String valueOrNull(String text) {
+      return location == null ? LocationHeader.printableOrNull(text) : location.valueOrNull(text);
+    }
+
+    private boolean isNumber() {
+      return location != null && location.isNumber();
     }
 
     /** Whether it says more than in which country an address is. */
@@ -159,7 +159,7 @@ final class Enrichment {
       detailed |= source.withinCountry();
       country = source == Source.COUNTRY ? value : country;
       out.name(source.property);
-      if (source.number) {
+      if (source.isNumber()) {
         out.raw(value.getBytes(StandardCharsets.US_ASCII));
       } else {
         out.string(value);

@@ -167,10 +167,6 @@ public enum Variable {
   HOGFLARE_FLAGS_SECRET_KEYS(
       null,
       "Secret keys for local evaluation, with commas in between, each as key or as project_key:key; unset refuses it."),
-  /** Projects without flags. */
-  HOGFLARE_FLAGS_LIMITED_KEYS(
-      null,
-      "Project keys, with commas in between, that are answered as if their quota of flags were used up."),
   /** Bound on bodies. */
   HOGFLARE_FLAGS_MAX_BODY_BYTES(
       "2097152",
