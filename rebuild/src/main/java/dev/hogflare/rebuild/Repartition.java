@@ -32,7 +32,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  *
  * <p>The new deployment has another prefix and shares nothing with the old one but the cluster. Its
  * first processors build all state from the copies and write rows only for what comes behind them,
- * because the old deployment has written the others. The gateway must not write meanwhile. The
+ * because the old deployment has written the others. Flags that are stored, and by which ids they
+ * hash persons, follow from no event and go along. The gateway must not write meanwhile. The
  * control topic of the new deployment is written last: without it a copy is not complete, and is
  * begun anew.
  */
@@ -50,7 +51,7 @@ public final class Repartition {
   /**
    * What was done.
    *
-   * @param copied records of each new raw topic
+   * @param copied records of each new topic
    * @param left markers of cutovers that stayed behind
    * @param unclaimed events whose claim is not in the log any more
    */
@@ -116,6 +117,7 @@ public final class Repartition {
         left += copy.left();
         unclaimed += copy.unclaimed();
       }
+      copyFlags(broker, existing, replicationFactor, copied);
       if (!broker.ends(ends.keySet()).equals(ends)) {
         throw new RebuildException(
             "Events were written to "
@@ -124,6 +126,32 @@ public final class Repartition {
       }
       open(partitions, replicationFactor, openFrom, now);
       return new Report(copied, left, unclaimed);
+    }
+  }
+
+  /** Copies what flags-services keep, as far as there ever was one. */
+  private void copyFlags(
+      BrokerView broker, Set<String> existing, int replicationFactor, Map<String, Long> copied) {
+    for (Map.Entry<Topic, Topic> topic :
+        Map.of(from.flags(), to.flags(), from.flagStickyIds(), to.flagStickyIds()).entrySet()) {
+      String source = topic.getKey().name();
+      if (!existing.contains(source)) {
+        continue;
+      }
+      progress.accept("copying " + source);
+      new TopicProvisioner(kafka, PATIENCE).ensure(List.of(topic.getValue()), 1, replicationFactor);
+      List<TopicPartition> partition = List.of(new TopicPartition(source, 0));
+      Map<TopicPartition, Long> ends = broker.stableEnds(partition);
+      copied.put(
+          topic.getValue().name(),
+          new CompactedCopy(this::consumer, this::producer)
+              .run(source, topic.getValue().name(), ends.get(partition.get(0))));
+      if (!broker.stableEnds(partition).equals(ends)) {
+        throw new RebuildException(
+            "The topic "
+                + source
+                + " was written to while it was copied; stop the flags-services, and begin again.");
+      }
     }
   }
 

@@ -21,7 +21,6 @@ import org.junit.jupiter.api.io.TempDir;
 @ExtendWith(SharedPipeline.class)
 class FlagsProcessIT {
   private static final String TOKEN = "phc_flags_process";
-  private static final int USERS = 40;
   private static final String FLAGS =
       """
       [{"key": "everyone"},
@@ -29,12 +28,15 @@ class FlagsProcessIT {
        {"key": "big-company", "group_type": "company", "conditions": [{"properties":
          [{"key": "seats", "operator": "gt", "value": 10, "type": "group",
            "group_type": "company"}]}]},
-       {"key": "sticky", "id": 9, "active": true, "ensure_experience_continuity": true,
-        "filters": {"groups": [{"properties": [], "rollout_percentage": 50}]}}]
-      """;
+       %s]
+      """
+          .formatted(StickyUsers.FLAG);
 
   @TempDir private Path folder;
   private URI url;
+
+  /** A gateway that passes its paths on to the service. */
+  private URI front;
 
   @Test
   void asksTheProcessorsAndKeepsItsStickyIdsOverAKill(PipelineFixture pipeline) throws Exception {
@@ -71,26 +73,16 @@ class FlagsProcessIT {
       Await.until(
           "the company is known",
           () -> isOn(pipeline, "big-company", Map.of("groups", Map.of("company", "acme"))));
-      Map<String, Boolean> before = new HashMap<>();
-      for (int i = 0; i < USERS; i++) {
-        boolean anonymous = isOn(pipeline, "sticky", Map.of("distinct_id", "anon-" + i));
-        before.put("user-" + i, anonymous);
-        assertThat(
-                isOn(
-                    pipeline,
-                    "sticky",
-                    Map.of("distinct_id", "user-" + i, "$anon_distinct_id", "anon-" + i)))
-            .isEqualTo(anonymous);
+      try (ChaosNode gateway = startGateway(pipeline)) {
+        assertThat(gateway.isAlive()).isTrue();
+        StickyUsers users = new StickyUsers();
+        users.askAt(pipeline, front);
+        users.logIn();
+        service.kill();
+        service.start();
+        awaitAnswers(pipeline, url);
+        users.assertSeeTheSame();
       }
-      assertThat(before.values()).contains(true, false);
-      service.kill();
-      service.start();
-      awaitAnswers(pipeline);
-      before.forEach(
-          (user, on) ->
-              assertThat(isOn(pipeline, "sticky", Map.of("distinct_id", user)))
-                  .as(user)
-                  .isEqualTo(on));
     }
   }
 
@@ -113,54 +105,68 @@ class FlagsProcessIT {
   }
 
   private ChaosNode start(PipelineFixture pipeline, String processors) throws IOException {
+    url = freeUrl();
+    return start(
+        "flags-service",
+        "dev.hogflare.flags.FlagsMain",
+        pipeline,
+        url,
+        Map.of(
+            "HOGFLARE_FEATURE_FLAGS",
+            FLAGS,
+            "HOGFLARE_FLAGS_STATE_TIMEOUT_MS",
+            "5000",
+            "HOGFLARE_PERSON_PROCESSOR_URL",
+            processors,
+            "HOGFLARE_GROUP_PROCESSOR_URL",
+            processors));
+  }
+
+  private ChaosNode startGateway(PipelineFixture pipeline) throws IOException {
+    front = freeUrl();
+    return start(
+        "gateway",
+        "dev.hogflare.gateway.GatewayMain",
+        pipeline,
+        front,
+        Map.of("FLAGS_SERVICE_URL", url.toString()));
+  }
+
+  private ChaosNode start(
+      String name, String mainClass, PipelineFixture pipeline, URI at, Map<String, String> own)
+      throws IOException {
     Files.writeString(
         folder.resolve("logback.xml"),
         "<configuration><appender name=\"out\" class=\"ch.qos.logback.core.ConsoleAppender\">"
             + "<encoder><pattern>%d %-5level %logger{20} %msg%n</pattern></encoder></appender>"
             + "<root level=\"WARN\"><appender-ref ref=\"out\"/></root></configuration>");
-    int port;
-    try (ServerSocket socket = new ServerSocket(0)) {
-      port = socket.getLocalPort();
-    }
-    url = URI.create("http://127.0.0.1:" + port);
-    ChaosNode service =
-        new ChaosNode(
-            "flags-service",
-            "dev.hogflare.flags.FlagsMain",
-            List.of(),
-            Map.of(
-                "KAFKA_BOOTSTRAP_SERVERS",
-                pipeline.kafka().bootstrapServers(),
-                "APP_ADDR",
-                "127.0.0.1:" + port,
-                "HOGFLARE_ADMIN_PORT",
-                "0",
-                "HOGFLARE_FEATURE_FLAGS",
-                FLAGS,
-                "HOGFLARE_FLAGS_STATE_TIMEOUT_MS",
-                "5000",
-                "HOGFLARE_PERSON_PROCESSOR_URL",
-                processors,
-                "HOGFLARE_GROUP_PROCESSOR_URL",
-                processors),
-            256,
-            folder);
+    Map<String, String> environment = new HashMap<>(own);
+    environment.put("KAFKA_BOOTSTRAP_SERVERS", pipeline.kafka().bootstrapServers());
+    environment.put("APP_ADDR", at.getAuthority());
+    environment.put("HOGFLARE_ADMIN_PORT", "0");
+    ChaosNode service = new ChaosNode(name, mainClass, List.of(), environment, 256, folder);
     service.start();
-    awaitAnswers(pipeline);
+    awaitAnswers(pipeline, at);
     return service;
   }
 
-  private void awaitAnswers(PipelineFixture pipeline) {
+  private static URI freeUrl() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0)) {
+      return URI.create("http://127.0.0.1:" + socket.getLocalPort());
+    }
+  }
+
+  private static void awaitAnswers(PipelineFixture pipeline, URI at) {
     Await.until(
-        "the flags-service listens",
+        at + " listens",
         () -> {
-          try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+          try (Socket socket = new Socket(at.getHost(), at.getPort())) {
             return socket.isConnected();
           } catch (IOException e) {
             return false;
           }
         });
-    assertThat(pipeline.post(url, "/flags/?v=2", Map.of("distinct_id", "x")).status())
+    assertThat(pipeline.post(at, "/flags/?v=2", Map.of("distinct_id", "x")).status())
         .isEqualTo(200);
   }
 

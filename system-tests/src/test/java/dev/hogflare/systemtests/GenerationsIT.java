@@ -54,7 +54,12 @@ class GenerationsIT {
   private static final Generation G3 = new Generation(3);
   private static final Map<String, String> ENVIRONMENT =
       Map.of(
-          "HOGFLARE_PARTITIONS", Integer.toString(PARTITIONS), "POSTHOG_GROUP_TYPE_0", "company");
+          "HOGFLARE_PARTITIONS",
+          Integer.toString(PARTITIONS),
+          "POSTHOG_GROUP_TYPE_0",
+          "company",
+          "HOGFLARE_FEATURE_FLAGS",
+          "[" + StickyUsers.FLAG + "]");
 
   @TempDir Path folder;
 
@@ -64,8 +69,11 @@ class GenerationsIT {
 
   @Test
   void everyEventHasOneRowOverTwoCutoversUnderLoadAndARestart() throws Exception {
+    StickyUsers users = new StickyUsers();
     try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
       Deployment deployment = deployment(pipeline);
+      users.askAt(pipeline);
+      users.logIn();
       sendBatches(pipeline, 30);
       takeOverUnderLoad(pipeline, deployment, G1, G2);
       everyEventHasOneRow(pipeline);
@@ -74,7 +82,9 @@ class GenerationsIT {
       assertThat(pipeline.count("hogflare_group_rows_total", "generation", "2")).isPositive();
       CounterEquations.assertHoldOverGenerations(pipeline);
 
+      users.assertSeeTheSame();
       drop(pipeline, deployment, G1);
+      users.assertSeeTheSame();
       sendBatches(pipeline, 5);
       everyEventHasOneRow(pipeline);
       assertThat(pipeline.health()).containsKeys("person-processor", "group-processor");
@@ -83,6 +93,8 @@ class GenerationsIT {
     try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
       Deployment deployment = deployment(pipeline);
       assertThat(generations(deployment).live().generation()).isEqualTo(G2);
+      users.askAt(pipeline);
+      users.assertSeeTheSame();
       sendBatches(pipeline, 5);
       everyEventHasOneRow(pipeline);
       assertThat(pipeline.count("hogflare_person_rows_total", "generation", "2"))

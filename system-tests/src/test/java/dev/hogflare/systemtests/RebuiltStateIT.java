@@ -22,12 +22,14 @@ import org.apache.kafka.clients.admin.Admin;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Everything but the raw topics is thrown away, and comes again as it was. */
+/** Everything that follows from raw events is thrown away, and comes again as it was. */
 class RebuiltStateIT {
   private static final long SEED = 20_261_121;
   private static final int BATCHES = 150;
   private static final String PERSONS = "hogflare.person-processor";
   private static final String GROUPS = "hogflare.group-processor";
+  private static final Map<String, String> FLAGS =
+      Map.of("HOGFLARE_FEATURE_FLAGS", "[" + StickyUsers.FLAG + "]");
   private static final Topics TOPICS = new Topics("hogflare.");
 
   @TempDir Path data;
@@ -38,7 +40,12 @@ class RebuiltStateIT {
     Path before = dumps.resolve("before");
     Path after = dumps.resolve("after");
     StateDigest.Report first;
-    try (PipelineFixture pipeline = PipelineFixture.start(data, Map.of())) {
+    StickyUsers users = new StickyUsers();
+    try (PipelineFixture pipeline = PipelineFixture.start(data, FLAGS)) {
+      users.askAt(pipeline);
+      users.logIn();
+      users.addPhones(pipeline);
+      users.assertSeeTheSame();
       MergeLoad load = new MergeLoad(SEED);
       for (int i = 0; i < BATCHES; i++) {
         load.send(pipeline);
@@ -48,10 +55,12 @@ class RebuiltStateIT {
     assertThat(first.persons()).isGreaterThan(100);
     assertThat(first.ids()).isGreaterThan(first.persons());
     assertThat(first.groups()).isEqualTo(20);
-    deleteEverythingButRawEvents();
+    deleteWhatFollowsFromEvents();
     StateDigest.Report second;
-    try (PipelineFixture pipeline = PipelineFixture.start(data, Map.of())) {
+    try (PipelineFixture pipeline = PipelineFixture.start(data, FLAGS)) {
       second = digest(pipeline, after);
+      users.askAt(pipeline);
+      users.assertSeeTheSame();
     }
     assertThat(second.rawEnds()).isEqualTo(first.rawEnds());
     assertThat(Files.mismatch(before, after)).as("seed %d", SEED).isEqualTo(-1);
@@ -64,15 +73,21 @@ class RebuiltStateIT {
         .take(Await.PATIENCE.multipliedBy(2), dumps, Optional.of(dump));
   }
 
-  private void deleteEverythingButRawEvents() throws Exception {
+  private void deleteWhatFollowsFromEvents() throws Exception {
     deleteFolder(data.resolve("state"));
     try (EmbeddedBroker broker = new EmbeddedBroker(data.resolve("kafka"))) {
       broker.start();
       try (Admin admin =
           Admin.create(Map.<String, Object>of("bootstrap.servers", broker.bootstrapServers()))) {
-        Set<String> raw = Set.of(TOPICS.eventsRaw().name(), TOPICS.recordingsRaw().name());
+        // The ids of experience continuity follow from no event, so that nothing could bring them
+        // back.
+        Set<String> kept =
+            Set.of(
+                TOPICS.eventsRaw().name(),
+                TOPICS.recordingsRaw().name(),
+                TOPICS.flagStickyIds().name());
         List<String> derived =
-            admin.listTopics().names().get().stream().filter(name -> !raw.contains(name)).toList();
+            admin.listTopics().names().get().stream().filter(name -> !kept.contains(name)).toList();
         assertThat(derived)
             .contains(
                 PERSONS + "-actors-changelog", GROUPS + "-groups-changelog", PERSONS + "-mail");
@@ -81,7 +96,7 @@ class RebuiltStateIT {
             "the topics are gone",
             () -> {
               try {
-                return admin.listTopics().names().get().equals(raw);
+                return admin.listTopics().names().get().equals(kept);
               } catch (ExecutionException | InterruptedException e) {
                 throw new AssertionError(e);
               }

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.systemtests;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hogflare.contract.FlagRecordKey;
 import dev.hogflare.contract.Generation;
 import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.flags.FlagStore;
 import dev.hogflare.rebuild.Deployment;
 import dev.hogflare.rebuild.ProgressSurvey;
 import dev.hogflare.rebuild.Repartition;
@@ -43,7 +46,13 @@ class RepartitionIT {
     StateTopics first = StateTopics.of(GenerationRecord.first(), old);
     MergeLoad load = new MergeLoad(SEED);
     StateDigest.Report before;
+    StickyUsers users = new StickyUsers();
     try (PipelineFixture pipeline = PipelineFixture.start(data, Map.of())) {
+      users.askAt(pipeline);
+      new FlagStore(pipeline.kafka(), old)
+          .put(Map.of(new FlagRecordKey("", "sticky"), StickyUsers.FLAG.getBytes(UTF_8)));
+      Await.until("the stored flag is in force", users::haveTheFlag);
+      users.logIn();
       for (int i = 0; i < BATCHES; i++) {
         load.send(pipeline);
       }
@@ -61,9 +70,12 @@ class RepartitionIT {
                   .mapToLong(Long::longValue)
                   .sum());
       assertThat(report.unclaimed()).isZero();
+      assertThat(report.copied()).containsEntry(copied.flags().name(), 1L);
     }
     try (PipelineFixture pipeline =
         PipelineFixture.start(data, Map.of("HOGFLARE_TOPIC_PREFIX", PREFIX))) {
+      users.askAt(pipeline);
+      users.assertSeeTheSame();
       GenerationRecord live;
       try (ProgressSurvey survey =
           new ProgressSurvey(new Deployment(pipeline.kafka(), copied, PARTITIONS, false))) {
