@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Asks for flags with posthog-js, as published, in a headless Chromium:
-//   node flags-browser.mjs <chromium> <host> <project key> <user with the plan> <user without it>
+//   node flags-browser.mjs <chromium> <host> <project key> <user> <users who get a plan, with commas>
+// Each of the latter captures an event that sets the plan, and waits until the flag knows.
 import { createReadStream } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
@@ -11,7 +12,7 @@ import { dirname, join } from 'node:path'
 import { chromium } from 'playwright-core'
 import { finished } from './phases.mjs'
 
-const [executablePath, host, projectKey, pro, free] = process.argv.slice(2)
+const [executablePath, host, projectKey, free, pros] = process.argv.slice(2)
 const sdk = join(dirname(createRequire(import.meta.url).resolve('posthog-js/package.json')), 'dist', 'array.js')
 
 const site = createServer((request, response) => {
@@ -48,37 +49,56 @@ try {
     const url = new URL(response.url())
     if (response.url().startsWith(host)) requests.push({ path: url.pathname, status: response.status() })
   })
-  const users = {}
-  for (const user of [pro, free]) {
+  async function visit(user, upgrades) {
     const page = await context.newPage()
     await page.goto(shop)
-    users[user] = await page.evaluate(
-      ([api_host, key, distinctID]) =>
+    const report = await page.evaluate(
+      ([api_host, key, distinctID, upgrades]) =>
         new Promise((resolve) => {
-          window.posthog.init(key, {
+          const { posthog } = window
+          posthog.init(key, {
             api_host,
             opt_out_useragent_filter: true,
             persistence: 'memory',
+            request_batching: false,
             autocapture: false,
             capture_pageview: false,
             disable_session_recording: true,
             disable_surveys: true,
             bootstrap: { distinctID, isIdentifiedID: true },
           })
-          window.posthog.onFeatureFlags((flags, variants, context) =>
+          let before
+          // Set by what the browser noted about the request of the event.
+          const stored = () => performance.getEntriesByType('resource').find(({ name }) => /\/(e|capture)\/?(\?|$)/.test(name))?.responseEnd
+          posthog.onFeatureFlags((flags, variants, context) => {
+            const value = posthog.getFeatureFlag('pro-flag')
+            const first = before === undefined
+            if (first) before = value ?? null
+            if (first && upgrades) posthog.capture('upgraded', { $set: { plan: 'pro' } })
+            if (upgrades && (value !== true || !stored())) {
+              // Without what the SDK itself remembers of the event.
+              posthog.resetPersonPropertiesForFlags()
+              posthog.reloadFeatureFlags()
+              return
+            }
             resolve({
+              before,
+              value,
               errors: Boolean(context?.errorsLoading),
-              value: window.posthog.getFeatureFlag('pro-flag'),
-              payload: window.posthog.getFeatureFlagResult?.('pro-flag')?.payload ?? window.posthog.getFeatureFlagPayload('pro-flag') ?? null,
-              variant: window.posthog.getFeatureFlag('three-ways') ?? null,
-            }),
-          )
+              millis: upgrades ? performance.now() - stored() : null,
+              payload: posthog.getFeatureFlagResult?.('pro-flag')?.payload ?? posthog.getFeatureFlagPayload('pro-flag') ?? null,
+              variant: posthog.getFeatureFlag('three-ways') ?? null,
+            })
+          })
         }),
-      [host, projectKey, user],
+      [host, projectKey, user, upgrades],
     )
     await page.close()
+    return report
   }
-  finished({ users, requests })
+  const upgraded = []
+  for (const user of pros.split(',')) upgraded.push(await visit(user, true))
+  finished({ free: await visit(free, false), upgraded, requests })
 } finally {
   await context.close()
   site.close()

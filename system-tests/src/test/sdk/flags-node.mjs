@@ -1,57 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Asks for flags with posthog-node, as published, remotely and by local evaluation:
-//   node flags-node.mjs <host> <project key> <secret key> <number of ids> <official flag keys, with commas>
+// Asks for flags with posthog-node, as published:
+//   node flags-node.mjs <host> <project key> upgrade
+//   node flags-node.mjs <host> <project key> evaluate <secret key> <file of users> <flag keys, with commas> <number>
+// The first sets a property and waits for the flag on it. The second evaluates flags locally for users with their
+// properties, and for the first few of them once more where it may ask.
+import { readFile } from 'node:fs/promises'
 import { PostHog } from 'posthog-node'
-import { done, finished } from './phases.mjs'
+import { finished } from './phases.mjs'
 
-const [host, projectKey, secretKey, count, keys] = process.argv.slice(2)
-
+const [host, projectKey, task, secretKey, file, keys, number] = process.argv.slice(2)
 const errors = []
-const remote = new PostHog(projectKey, { host })
-remote.on('error', (error) => errors.push(String(error)))
 
-// One of two users becomes a pro; how long until the flag knows?
-async function untilOn(user) {
-  remote.capture({ distinctId: user, event: 'upgraded', properties: { $set: { plan: 'pro' } } })
-  await remote.flush()
+function client(options = {}) {
+  const posthog = new PostHog(projectKey, { host, ...options })
+  posthog.on('error', (error) => errors.push(String(error)))
+  return posthog
+}
+
+// How long until the flag knows that a user has become a pro?
+async function untilOn(posthog, user) {
+  posthog.capture({ distinctId: user, event: 'upgraded', properties: { $set: { plan: 'pro' } } })
+  await posthog.flush()
   const stored = performance.now()
-  while ((await remote.getFeatureFlag('pro-flag', user, { sendFeatureFlagEvents: false })) !== true) {
+  while ((await posthog.getFeatureFlag('pro-flag', user, { sendFeatureFlagEvents: false })) !== true) {
     if (performance.now() - stored > 60_000) throw new Error(`pro-flag stays off for ${user}`)
   }
   return performance.now() - stored
 }
 
-await untilOn('node-first')
-const millis = []
-for (const user of ['node-a', 'node-b', 'node-c', 'node-d', 'node-pro']) {
-  millis.push(await untilOn(user))
-}
-await done('upgraded', {
-  millis,
-  pro: await remote.getFeatureFlag('pro-flag', 'node-pro'),
-  payload: await remote.getFeatureFlagPayload('pro-flag', 'node-pro'),
-  free: await remote.getFeatureFlag('pro-flag', 'node-free'),
-})
-
-const local = new PostHog(projectKey, { host, personalApiKey: secretKey, featureFlagsPollingInterval: 60_000 })
-local.on('error', (error) => errors.push(String(error)))
-await local.reloadFeatureFlags()
-const values = {}
-for (let i = 0; i < Number(count); i++) {
-  const flags = {}
-  for (const key of keys.split(',')) {
-    flags[key] =
-      (await local.getFeatureFlag(key, `id-${i}`, {
-        onlyEvaluateLocally: true,
-        sendFeatureFlagEvents: false,
-        personProperties: { email: `id-${i}@${i % 3 ? 'acme' : 'other'}.example` },
-        groups: { company: `company-${i % 7}` },
-        groupProperties: { company: { seats: `${i % 200}` } },
-      })) ?? null
+async function upgrade() {
+  const posthog = client()
+  await untilOn(posthog, 'node-first')
+  const millis = []
+  for (const user of ['node-a', 'node-b', 'node-c', 'node-d', 'node-pro']) {
+    millis.push(await untilOn(posthog, user))
   }
-  values[`id-${i}`] = flags
+  const report = {
+    millis,
+    pro: await posthog.getFeatureFlag('pro-flag', 'node-pro'),
+    payload: await posthog.getFeatureFlagPayload('pro-flag', 'node-pro'),
+    free: await posthog.getFeatureFlag('pro-flag', 'node-free'),
+  }
+  await posthog.shutdown()
+  return report
 }
-await remote.shutdown()
-await local.shutdown()
-finished({ values, errors })
+
+async function evaluate() {
+  const users = JSON.parse(await readFile(file, 'utf8'))
+  const posthog = client({ personalApiKey: secretKey, featureFlagsPollingInterval: 60_000 })
+  await posthog.reloadFeatureFlags()
+  const local = {}
+  const asked = {}
+  for (const [i, [user, personProperties]] of Object.entries(users).entries()) {
+    const options = {
+      personProperties,
+      groups: { company: `company-${i % 7}` },
+      groupProperties: { company: { seats: i % 200 } },
+    }
+    local[user] = await posthog.getAllFlags(user, { ...options, onlyEvaluateLocally: true })
+    if (i < Number(number)) {
+      asked[user] = {}
+      for (const key of keys.split(',')) {
+        asked[user][key] = (await posthog.getFeatureFlag(key, user, { ...options, sendFeatureFlagEvents: false })) ?? false
+      }
+    }
+  }
+  await posthog.shutdown()
+  return { local, asked }
+}
+
+finished({ ...(await (task === 'upgrade' ? upgrade() : evaluate())), errors })

@@ -61,7 +61,8 @@ final class FlagDefinitions {
 
     /** Returns what server SDKs evaluate by themselves. */
     LocalDefinitions.Document local(String token) {
-      return local.computeIfAbsent(flags.project(token), LocalDefinitions::of);
+      return local.computeIfAbsent(
+          flags.project(token), project -> LocalDefinitions.of(project, token, flags.problems()));
     }
   }
 

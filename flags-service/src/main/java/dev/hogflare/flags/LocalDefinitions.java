@@ -11,14 +11,18 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Writes the definitions that server SDKs evaluate by themselves.
  *
- * <p>Only official flags are among them: hogflare's bucketing and its rule that the first condition
- * decides cannot be said in this format, and SDKs ask the service for every flag that is missing.
+ * <p>SDKs ask the service for every flag that is missing. So only those are among them of which an
+ * SDK comes to the same value: no flag of hogflare's, whose bucketing and whose rule that the first
+ * condition decides cannot be said in this format, and only official flags with {@link
+ * LocalAgreement}.
  */
 final class LocalDefinitions {
   private static final String SURVEY = "survey-targeting-";
@@ -50,16 +54,21 @@ final class LocalDefinitions {
   }
 
   /**
-   * Returns the definitions of a project; flags with an error are left out, so that SDKs ask for
-   * them.
+   * Returns the definitions of a project.
+   *
+   * @param token the project's token
+   * @param problems what is wrong in the document
    */
-  static Document of(ProjectFlags project) {
+  static Document of(ProjectFlags project, String token, List<FlagProblem> problems) {
     JsonNodeFactory nodes = JsonNodeFactory.instance;
     ObjectNode answer = nodes.objectNode();
     ArrayNode flags = answer.putArray("flags");
     Map<String, FlagDefinition> named = byIdAndKey(project);
+    LocalAgreement agreement =
+        new LocalAgreement(named, project.cohorts(), doubtful(token, problems));
     project.flags().stream()
         .filter(flag -> isPublished(flag, project.brokenFlags()))
+        .filter(agreement::holds)
         .sorted(Comparator.comparing(FlagDefinition::key))
         .forEach(flag -> flags.add(published(flag, named)));
     ObjectNode groups = answer.putObject("group_type_mapping");
@@ -69,6 +78,17 @@ final class LocalDefinitions {
     answer.put("property_matching_version", project.propertyMatchingVersion());
     byte[] json = answer.toString().getBytes(StandardCharsets.UTF_8);
     return new Document(json, "W/\"" + digest(json) + "\"");
+  }
+
+  /** Returns what the problems that a project sees are about. */
+  private static Set<String> doubtful(String token, List<FlagProblem> problems) {
+    String own = " of project " + token;
+    return problems.stream()
+        .map(FlagProblem::flag)
+        .map(
+            about ->
+                about.endsWith(own) ? about.substring(0, about.length() - own.length()) : about)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   private static boolean isPublished(FlagDefinition flag, Set<String> broken) {
