@@ -56,8 +56,8 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private GateStore gate;
   private Step step;
 
-  /** The offset of the last raw event read since the start, or -1. */
-  private long readUpTo = -1;
+  /** The offset of the last raw event read since the start or the last rollback, or -1. */
+  private long readUpTo;
 
   /** The event of the record at hand, or null if it cannot be read or is none. */
   private RawEvent raw;
@@ -97,6 +97,9 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             context.taskId().partition(),
             context.getStateStore(PersonTopology.GENERATION));
     step = new Step();
+    // Kafka Streams calls this again when a transaction has failed and the task goes back to the
+    // last commit: what was read behind it is read again.
+    readUpTo = -1;
   }
 
   @Override
