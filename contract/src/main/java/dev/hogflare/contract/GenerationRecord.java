@@ -22,10 +22,11 @@ import java.util.TreeMap;
  */
 public record GenerationRecord(Generation generation, State state, Setup setup, Optional<Cut> cut) {
   /**
-   * The version of the processors' logic and of what they store. It is raised with every change
-   * after which state that older code wrote must not be worked on any more.
+   * The version of the processors' logic and of what they store; 1 to 127. It is raised with every
+   * change after which state that older code wrote must not be worked on any more, and leads every
+   * stored form of the person-processor, so that there is no other number to raise.
    */
-  public static final int CODE_VERSION = 1;
+  public static final int CODE_VERSION = 2;
 
   private static final String KEY_PREFIX = "generation:";
 

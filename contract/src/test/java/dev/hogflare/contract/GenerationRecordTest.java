@@ -22,7 +22,10 @@ class GenerationRecordTest {
 
   private static GenerationRecord second(State state) {
     return new GenerationRecord(
-        G2, state, new Setup(G2, false, Setup.BEGINNING, 7, 1, Map.of()), Optional.empty());
+        G2,
+        state,
+        new Setup(G2, false, Setup.BEGINNING, 7, GenerationRecord.CODE_VERSION, Map.of()),
+        Optional.empty());
   }
 
   @ParameterizedTest
@@ -58,7 +61,7 @@ class GenerationRecordTest {
     assertThat(new String(record.toJson(), StandardCharsets.UTF_8))
         .isEqualTo(
             "{\"number\":2,\"state\":\"cutting\",\"groups\":2,\"shadow\":false,"
-                + "\"from\":\"beginning\",\"created_at\":7,\"code_version\":1,"
+                + "\"from\":\"beginning\",\"created_at\":7,\"code_version\":2,"
                 + "\"cut\":{\"from\":1,\"search_from\":{\"t.e\":[3,4]},\"marks\":{}}}");
     assertThat(record.key()).isEqualTo("generation:2");
     assertThat(GenerationRecord.isKey(record.key())).isTrue();
@@ -111,7 +114,7 @@ class GenerationRecordTest {
   void aGenerationOfOtherCodeIsRefusedWithTheWayOut() {
     assertThat(second(State.LIVE).refusal()).isEmpty();
     assertThat(ofCode(GenerationRecord.CODE_VERSION - 1).refusal().orElseThrow())
-        .contains("g2 was built by code version 0 and this program has version 1")
+        .contains("g2 was built by code version 1 and this program has version 2")
         .contains("rebuild start");
     assertThat(ofCode(GenerationRecord.CODE_VERSION + 1).refusal().orElseThrow())
         .endsWith("update this program.");

@@ -2,6 +2,7 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.MalformedRecordException;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.utils.Bytes;
@@ -15,7 +16,7 @@ import org.apache.kafka.streams.state.KeyValueStore;
  * record grows and nothing is iterated.
  */
 final class ClaimStore {
-  private static final int VERSION = 1;
+  private static final int VERSION = GenerationRecord.CODE_VERSION;
   private static final int FREE = 0;
   private static final int BY_ITSELF = 1;
   private static final int BY_ANOTHER = 2;

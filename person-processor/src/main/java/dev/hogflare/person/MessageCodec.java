@@ -2,6 +2,7 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Route;
@@ -16,7 +17,7 @@ import dev.hogflare.contract.Stamp;
  * writes what comes of the event behind it. Used by one thread.
  */
 final class MessageCodec {
-  private static final int VERSION = 2;
+  private static final int VERSION = GenerationRecord.CODE_VERSION;
   private static final int VERSION_AT = 8;
   private static final int MUTED = 0x80;
   private static final int OWN = 0;

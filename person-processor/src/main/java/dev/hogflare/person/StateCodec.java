@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.Stamp;
 import java.util.HashMap;
@@ -14,7 +15,7 @@ import java.util.UUID;
  * <p>Used by one thread.
  */
 final class StateCodec {
-  static final int VERSION = 2;
+  static final int VERSION = GenerationRecord.CODE_VERSION;
   static final int ROOT = 0;
   private static final int LINK = 1;
   private static final int JOINING = 2;

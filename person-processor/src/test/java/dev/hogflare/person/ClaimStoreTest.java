@@ -23,10 +23,10 @@ class ClaimStoreTest {
   private static final Map<String, Claims> CLAIMS =
       new TreeMap<>(
           Map.of(
-              "0100" + "00", Claims.NONE,
-              "0101" + "00", new Claims(true, null, -1),
-              "0101" + "08", new Claims(true, null, 7),
-              "0102" + "0475736572" + "ac02", new Claims(true, "user", 299)));
+              "0200" + "00", Claims.NONE,
+              "0201" + "00", new Claims(true, null, -1),
+              "0201" + "08", new Claims(true, null, 7),
+              "0202" + "0475736572" + "ac02", new Claims(true, "user", 299)));
 
   private final ClaimStore store = new ClaimStore(null);
 
@@ -42,7 +42,7 @@ class ClaimStoreTest {
 
   @Test
   void anythingElseIsRefused() {
-    for (String hex : List.of("", "01", "0100", "0200", "010300", "010205", "01000000")) {
+    for (String hex : List.of("", "02", "0200", "0100", "020300", "020205", "02000000")) {
       assertThatThrownBy(() -> ClaimStore.decode(HexFormat.of().parseHex(hex)))
           .as(hex)
           .isInstanceOf(MalformedRecordException.class);
