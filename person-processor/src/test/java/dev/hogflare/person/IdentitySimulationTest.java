@@ -3,7 +3,9 @@ package dev.hogflare.person;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Stamp;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
@@ -104,6 +106,55 @@ class IdentitySimulationTest {
   @Tag("long")
   void everyInterleavingOfThousandsOfWorldsOfClaimsGivesTheSamePersons() {
     runClaims(10_000, IdentityProtocol::new);
+  }
+
+  @Test
+  void requestsOfSeveralEventsGiveTheSamePersons() {
+    runRequests(150, 0);
+  }
+
+  /** Few worlds, because each partition keeps what it has seen on disk. */
+  @Test
+  void requestsThatComeAgainGiveTheSamePersons() {
+    runRequests(8, 0.15);
+  }
+
+  @Test
+  @Tag("long")
+  void thousandsOfWorldsOfRequestsGiveTheSamePersons() {
+    runRequests(4_000, 0);
+    runRequests(400, 0.15);
+  }
+
+  private static void runRequests(int worlds, double repeated) {
+    forSeeds(
+        worlds,
+        seed -> {
+          Random random = new Random(seed);
+          List<World.Entry> log =
+              random.nextBoolean() ? World.Workload.claims(random) : World.Workload.chaos(random);
+          int partitions = 1 + random.nextInt(5);
+          long gateways = random.nextLong();
+          Set<List<String>> outcomes = new HashSet<>();
+          for (World.Schedule schedule : World.Schedule.values()) {
+            try (World world =
+                new World(
+                    partitions,
+                    new Random(random.nextLong()),
+                    schedule,
+                    new IdentityProtocol(),
+                    GenerationRecord.first(),
+                    repeated > 0 ? Duration.ofHours(24) : Duration.ZERO)) {
+              world
+                  .requested(log, new Random(gateways), 6, repeated)
+                  .run()
+                  .check(log)
+                  .checkAgainstLog();
+              outcomes.add(world.contents());
+            }
+          }
+          assertThat(outcomes).as("every interleaving gives the same persons").hasSize(1);
+        });
   }
 
   @Test

@@ -96,6 +96,7 @@ final class World implements AutoCloseable {
   private final Map<Integer, NavigableMap<Integer, RawCommand.Cutover>> due = new HashMap<>();
   private int deadLetters;
   private int appended;
+  private int repeats;
 
   /** Creates a world whose events were written without claims. */
   World(int count, List<Entry> log, Random random, IdentityProtocol protocol) {
@@ -125,12 +126,22 @@ final class World implements AutoCloseable {
       Schedule schedule,
       IdentityProtocol protocol,
       GenerationRecord generation) {
+    this(count, random, schedule, protocol, generation, Duration.ZERO);
+  }
+
+  /** Creates a world without any event that knows repeated events for a time. */
+  World(
+      int count,
+      Random random,
+      Schedule schedule,
+      IdentityProtocol protocol,
+      GenerationRecord generation,
+      Duration dedup) {
     this.random = random;
     this.schedule = schedule;
     for (int i = 0; i < count; i++) {
       partitions.add(
-          new Partition(
-              Partition.config(Duration.ZERO, PersonConfig.Snapshots.ALL), generation, protocol));
+          new Partition(Partition.config(dedup, PersonConfig.Snapshots.ALL), generation, protocol));
       logs.add(new ArrayDeque<>());
       written.add(0);
     }
@@ -186,19 +197,32 @@ final class World implements AutoCloseable {
    * @param gateways decides how long each event is under way
    */
   World claimed(List<Entry> more, Random gateways) {
-    List<Pending> underWay = new ArrayList<>();
-    for (Entry entry : more) {
-      // A client sends its next event when it has the answer.
-      writeIf(underWay, pending -> pending.entry().id().equals(entry.id()));
-      Long claim = null;
-      if (entry.other() != null && !entry.other().equals(entry.id())) {
-        oracle.claimed(entry);
-        claim = write(claim(entry));
+    return requested(more, gateways, 1, 0);
+  }
+
+  /**
+   * Adds further raw events as gateways write requests of several events: the claims of all of
+   * them, then the events. Some requests come again, as from a client that missed the answer; a
+   * repeat has claims of its own.
+   *
+   * @param gateways decides what is a request, how long it is under way, and which come again
+   * @param largest the most events of a request
+   * @param repeated the share of requests that come again
+   */
+  World requested(List<Entry> more, Random gateways, int largest, double repeated) {
+    List<Request> underWay = new ArrayList<>();
+    int at = 0;
+    while (at < more.size()) {
+      int size = Math.min(1 + gateways.nextInt(largest), more.size() - at);
+      List<Entry> entries = more.subList(at, at + size);
+      at += size;
+      send(underWay, entries, false);
+      if (gateways.nextDouble() < repeated) {
+        send(underWay, entries, true);
       }
-      underWay.add(new Pending(entry, claim));
-      writeIf(underWay, pending -> gateways.nextDouble() < 0.6);
+      writeIf(underWay, request -> gateways.nextDouble() < 0.6);
     }
-    writeIf(underWay, pending -> true);
+    writeIf(underWay, request -> true);
     for (int p = 0; p < partitions.size(); p++) {
       writeDue(p, Integer.MAX_VALUE);
     }
@@ -207,13 +231,41 @@ final class World implements AutoCloseable {
 
   private record Pending(Entry entry, Long claim) {}
 
-  private void writeIf(List<Pending> underWay, Predicate<Pending> ready) {
-    for (Pending pending : List.copyOf(underWay)) {
-      if (ready.test(pending)) {
-        underWay.remove(pending);
-        Entry entry = pending.entry();
-        oracle.written(entry);
-        write(Partition.record(entry.raw(pending.claim()), FIRST_APPEND + appended++));
+  private record Request(List<Pending> events, boolean isRepeat) {
+    boolean hasAnIdOf(List<Entry> entries) {
+      return events.stream()
+          .anyMatch(event -> entries.stream().anyMatch(e -> e.id().equals(event.entry().id())));
+    }
+  }
+
+  private void send(List<Request> underWay, List<Entry> entries, boolean isRepeat) {
+    // A client sends its next request when it has the answer.
+    writeIf(underWay, request -> request.hasAnIdOf(entries));
+    List<Pending> events = new ArrayList<>();
+    for (Entry entry : entries) {
+      Long claim = null;
+      if (entry.other() != null && !entry.other().equals(entry.id())) {
+        oracle.claimed(entry);
+        claim = write(claim(entry));
+      }
+      events.add(new Pending(entry, claim));
+    }
+    underWay.add(new Request(events, isRepeat));
+  }
+
+  private void writeIf(List<Request> underWay, Predicate<Request> ready) {
+    for (Request request : List.copyOf(underWay)) {
+      if (ready.test(request)) {
+        underWay.remove(request);
+        for (Pending pending : request.events()) {
+          Entry entry = pending.entry();
+          if (request.isRepeat()) {
+            repeats++;
+          } else {
+            oracle.written(entry);
+          }
+          write(Partition.record(entry.raw(pending.claim()), FIRST_APPEND + appended++));
+        }
       }
     }
   }
@@ -356,9 +408,11 @@ final class World implements AutoCloseable {
     long received = partitions.stream().mapToLong(p -> p.metrics.received()).sum();
     long rows = partitions.stream().mapToLong(p -> p.metrics.rows()).sum();
     long commands = partitions.stream().mapToLong(p -> p.metrics.commands()).sum();
-    assertThat(rows + commands)
+    long duplicates = partitions.stream().mapToLong(p -> p.metrics.duplicates()).sum();
+    assertThat(rows + duplicates + commands)
         .as("received = rows + duplicates + dead-lettered + commands")
         .isEqualTo(received);
+    assertThat(duplicates).as("repeated events").isEqualTo(repeats);
     assertThat(partitions.stream().mapToInt(Partition::waiting).sum())
         .as("questions that wait for a claim")
         .isZero();
