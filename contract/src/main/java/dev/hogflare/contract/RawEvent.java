@@ -24,6 +24,7 @@ import org.apache.kafka.common.header.Headers;
  *     or null
  * @param defaults a JSON object of fields that the request's envelope gave for all its events, or
  *     null
+ * @param claim the offset of the claim that the event makes, or null
  */
 public record RawEvent(
     ActorKey key,
@@ -71,8 +72,22 @@ public record RawEvent(
       headers.add(DEFAULTS, defaults);
     }
     if (claim != null) {
-      RecordHeaders.put(headers, CLAIM, claim.toString());
+      writeClaim(headers, claim);
     }
+  }
+
+  /**
+   * Adds the place of an event's claim to a record that is about to be sent.
+   *
+   * @param offset where the claim stands in its partition
+   */
+  public static void writeClaim(Headers headers, long offset) {
+    RecordHeaders.put(headers, CLAIM, Long.toString(offset));
+  }
+
+  /** Returns the same event without the place of its claim. */
+  public RawEvent withoutClaim() {
+    return new RawEvent(key, json, uuid, route, arrivedAt, sentAt, enrichment, defaults);
   }
 
   /**

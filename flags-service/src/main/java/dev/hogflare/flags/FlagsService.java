@@ -235,7 +235,7 @@ public final class FlagsService implements Service {
         }) {
       if (problem != null) {
         // It answers all the same, with what it had.
-        return Health.up("Running, but: " + problem);
+        return Health.degraded("Running, but: " + problem);
       }
     }
     if (geo.problem().isPresent()) {

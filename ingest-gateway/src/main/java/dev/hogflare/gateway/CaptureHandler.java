@@ -44,8 +44,9 @@ import java.util.function.LongSupplier;
 /**
  * Carries a capture request from its body to its answer: decode, split, publish, wait, answer.
  *
- * <p>Success is answered only when Kafka has acknowledged every usable item, and the dead letter of
- * every other one. If no item is usable nothing is stored, and the client is told why.
+ * <p>Success is answered only when every usable item, and the dead letter of every other one, is
+ * acknowledged by Kafka or waits for it on disk. If no item is usable nothing is stored, and the
+ * client is told why.
  */
 final class CaptureHandler {
   private static final HeaderName API_KEY = HeaderNames.create("x-posthog-api-key");
@@ -209,8 +210,9 @@ final class CaptureHandler {
       ledger.unusable(items, now);
       return;
     }
+    boolean waits;
     try {
-      publish(route, intake, enrichment, now);
+      waits = publish(route, intake, enrichment, now);
     } catch (PublicationFailedException e) {
       Refusal refusal = e.tooLarge() ? Refusal.TOO_LARGE : Refusal.UNAVAILABLE;
       metrics.rejected(refusal, usable + unusable);
@@ -225,7 +227,11 @@ final class CaptureHandler {
       return;
     }
     metrics.stored(usable);
-    ledger.stored(items, now);
+    if (waits) {
+      ledger.waiting(items, now);
+    } else {
+      ledger.stored(items, now);
+    }
     if (unusable > 0) {
       for (Item item : items) {
         if (item.fate() == Fate.UNUSABLE) {
@@ -247,9 +253,37 @@ final class CaptureHandler {
     answers.unusable(request, response, first.problem(), first.message());
   }
 
-  private void publish(Route route, Intake intake, Enrichment enrichment, long now)
+  /**
+   * Puts a request's items on Kafka, or where they are safe until Kafka takes them.
+   *
+   * <p>Between two tries nothing changes but the claims: the uuids stay, so that it does not matter
+   * if the first one was not in vain after all.
+   *
+   * @return whether they wait for Kafka
+   */
+  private boolean publish(Route route, Intake intake, Enrichment enrichment, long now)
       throws PublicationFailedException {
-    RawEventPublisher.Publication publication = publisher.begin();
+    RawEventPublisher.Publication first = publisher.begin();
+    try {
+      publish(first, route, intake, enrichment, now);
+      return first.waits();
+    } catch (PublicationFailedException e) {
+      RawEventPublisher.Publication second = e.tooLarge() ? null : publisher.insteadOrNull(first);
+      if (second == null) {
+        throw e;
+      }
+      publish(second, route, intake, enrichment, now);
+      return second.waits();
+    }
+  }
+
+  private void publish(
+      RawEventPublisher.Publication publication,
+      Route route,
+      Intake intake,
+      Enrichment enrichment,
+      long now)
+      throws PublicationFailedException {
     long begin = System.nanoTime();
     Map<Item, RawEventPublisher.SentClaim> claims = claim(publication, intake);
     long arrivedAt = now;
@@ -272,7 +306,9 @@ final class CaptureHandler {
       }
     }
     publication.awaitAcknowledgement();
-    metrics.acknowledged(System.nanoTime() - begin);
+    if (!publication.waits()) {
+      metrics.acknowledged(System.nanoTime() - begin);
+    }
   }
 
   /**
@@ -294,7 +330,9 @@ final class CaptureHandler {
     }
     if (!claims.isEmpty()) {
       publication.awaitAcknowledgement();
-      metrics.claimed(claims.size());
+      if (!publication.waits()) {
+        metrics.claimed(claims.size());
+      }
     }
     return claims;
   }
@@ -304,11 +342,14 @@ final class CaptureHandler {
     byte[] json = intake.json();
     byte[] own =
         item.length() == json.length ? json : Arrays.copyOfRange(json, item.from(), item.to());
-    UUID uuid = item.uuid() == null ? newUuid(arrivedAt / 1_000) : item.uuid();
+    if (item.uuid() == null) {
+      // Kept, because a second try has to send the same.
+      item.uuid(newUuid(arrivedAt / 1_000));
+    }
     return new RawEvent(
         item.key(),
         own,
-        uuid,
+        item.uuid(),
         route,
         arrivedAt,
         item.sentAt(),

@@ -34,7 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public endpoint: takes events over HTTP and answers when they are on Kafka.
+ * The public endpoint: takes events over HTTP and answers when they are on Kafka, or on disk until
+ * Kafka takes them.
  *
  * <p>The topics must exist and be served before it is started.
  */
@@ -97,10 +98,60 @@ public final class Gateway implements Service {
       SidePaths side,
       ClientAddresses clients,
       GeoIp geo) {
+    this(config, kafka, topics, registry, lookup, side, clients, geo, null);
+  }
+
+  /**
+   * Creates a gateway that may be started before Kafka can be used, if it has a spool.
+   *
+   * @param lookup as above
+   * @param side as above
+   * @param clients as above
+   * @param geo as above
+   * @param preparation what has to succeed before anything is sent to Kafka; it is tried until it
+   *     does, while events go into the spool; null if nothing has to
+   */
+  Gateway(
+      GatewayConfig config,
+      KafkaSettings kafka,
+      Topics topics,
+      MeterRegistry registry,
+      Optional<PersonLookup> lookup,
+      SidePaths side,
+      ClientAddresses clients,
+      GeoIp geo,
+      Runnable preparation) {
     this(
         config,
-        new KafkaRawEventPublisher(kafka, topics, config.ackTimeout()),
+        kafka,
+        topics,
+        registry,
+        lookup,
+        side,
+        clients,
+        geo,
         new PeriodicLedger(Stage.GATEWAY, "gateway", kafka, topics),
+        preparation);
+  }
+
+  private Gateway(
+      GatewayConfig config,
+      KafkaSettings kafka,
+      Topics topics,
+      MeterRegistry registry,
+      Optional<PersonLookup> lookup,
+      SidePaths side,
+      ClientAddresses clients,
+      GeoIp geo,
+      PeriodicLedger ledger,
+      Runnable preparation) {
+    this(
+        config,
+        config
+            .spool()
+            .map(spool -> spooling(config, spool, kafka, topics, registry, ledger, preparation))
+            .orElseGet(() -> new KafkaRawEventPublisher(kafka, topics, config.ackTimeout())),
+        ledger,
         registry,
         lookup,
         side,
@@ -108,6 +159,33 @@ public final class Gateway implements Service {
         geo,
         Gateway::micros,
         BODY_PATIENCE);
+  }
+
+  private static RawEventPublisher spooling(
+      GatewayConfig config,
+      SpoolConfig settings,
+      KafkaSettings kafka,
+      Topics topics,
+      MeterRegistry registry,
+      PeriodicLedger ledger,
+      Runnable preparation) {
+    SpoolMetrics metrics = new SpoolMetrics(registry);
+    Spool spool = new Spool(settings, metrics);
+    KafkaRecords records = new KafkaRecords(topics);
+    Duration patience = KafkaSpoolPublisher.tryKafkaFor(config.ackTimeout());
+    return new KafkaSpoolPublisher(
+        new KafkaRawEventPublisher(kafka, topics, patience),
+        records,
+        spool,
+        new KafkaSpoolDrain(
+            KafkaSpoolDrain.producers(kafka),
+            records,
+            spool,
+            metrics,
+            new GatewayMetrics(registry),
+            new IntakeLedger(ledger),
+            preparation),
+        config.ackTimeout().minus(patience));
   }
 
   /**
@@ -242,7 +320,7 @@ public final class Gateway implements Service {
   /**
    * Starts to listen.
    *
-   * @throws IllegalStateException if the port is taken
+   * @throws IllegalStateException if the port is taken, or the spool cannot be used
    */
   @Override
   public void start() {
@@ -283,8 +361,8 @@ public final class Gateway implements Service {
   /**
    * Stops to listen, lets the requests that are under way finish, sends what is buffered.
    *
-   * <p>Takes no longer than the acknowledgement timeout, ten seconds at most, and five more for the
-   * producer.
+   * <p>Takes no longer than the acknowledgement timeout, ten seconds at most, five more for the
+   * producer, and with a spool five for what waits there, if Kafka is well.
    */
   @Override
   public void close() {

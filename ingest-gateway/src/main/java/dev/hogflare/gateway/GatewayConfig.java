@@ -23,6 +23,7 @@ import java.util.Optional;
  * @param maxInflatedBytes the largest body after decompression
  * @param maxInFlightBytes the most bytes of bodies that are held at once
  * @param ackTimeout how long a request waits for Kafka
+ * @param spool where events wait while Kafka is away; without it requests are refused then
  */
 public record GatewayConfig(
     HostPort address,
@@ -33,7 +34,8 @@ public record GatewayConfig(
     int maxBodyBytes,
     int maxInflatedBytes,
     long maxInFlightBytes,
-    Duration ackTimeout) {
+    Duration ackTimeout,
+    Optional<SpoolConfig> spool) {
   private static final int MIN_BYTES = 1_024;
   private static final int MAX_BYTES = 1 << 30;
 
@@ -63,7 +65,8 @@ public record GatewayConfig(
         body,
         inflated,
         inFlight,
-        settings.millis(Variable.HOGFLARE_ACK_TIMEOUT_MS, 100, 600_000));
+        settings.millis(Variable.HOGFLARE_ACK_TIMEOUT_MS, 100, 600_000),
+        SpoolConfig.from(settings));
   }
 
   /** Returns the largest body of a recording on the wire. */
@@ -91,6 +94,8 @@ public record GatewayConfig(
         + ", signing "
         + (signingSecret.isPresent() ? "on" : "off")
         + ", debug endpoint "
-        + (debugToken.isPresent() ? "on" : "off");
+        + (debugToken.isPresent() ? "on" : "off")
+        + ", spool "
+        + spool.map(at -> "in " + at.folder()).orElse("off");
   }
 }

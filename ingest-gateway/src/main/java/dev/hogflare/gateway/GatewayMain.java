@@ -19,10 +19,17 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Runs a gateway as a process of its own. */
 public final class GatewayMain {
+  private static final Logger LOG = LoggerFactory.getLogger(GatewayMain.class);
   private static final Duration TOPIC_PATIENCE = Duration.ofSeconds(60);
+
+  /** With a spool, clients need not wait for Kafka to come. */
+  private static final Duration TOPIC_PATIENCE_WITH_SPOOL = Duration.ofSeconds(3);
 
   private GatewayMain() {}
 
@@ -55,12 +62,17 @@ public final class GatewayMain {
     Optional<Path> places = settings.optional(Variable.HOGFLARE_GEOIP_DB).map(Path::of);
     Optional<Path> operators = settings.optional(Variable.HOGFLARE_GEOIP_ASN_DB).map(Path::of);
     settings.check();
-    TopicProvisioner provisioner = new TopicProvisioner(kafka, TOPIC_PATIENCE);
-    provisioner.ensure(
-        List.of(topics.eventsRaw(), topics.recordingsRaw(), topics.deadLetters()),
-        partitions,
-        replicas);
-    provisioner.ensure(List.of(topics.ledger()), 1, replicas);
+    Runnable preparation =
+        provide(
+            patience -> {
+              TopicProvisioner provisioner = new TopicProvisioner(kafka, patience);
+              provisioner.ensure(
+                  List.of(topics.eventsRaw(), topics.recordingsRaw(), topics.deadLetters()),
+                  partitions,
+                  replicas);
+              provisioner.ensure(List.of(topics.ledger()), 1, replicas);
+            },
+            config.spool().isPresent());
     GeoIp geo = GeoIp.open(places, operators);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Gateway gateway =
@@ -72,7 +84,8 @@ public final class GatewayMain {
             Optional.empty(),
             flags.map(SidePaths.class::cast).orElse(SidePaths.NONE),
             clients,
-            geo);
+            geo,
+            preparation);
     AdminServer adminServer =
         new AdminServer(admin, registry, () -> Map.of("gateway", gateway.health()), Map.of());
     try {
@@ -90,5 +103,24 @@ public final class GatewayMain {
       geo.close();
       adminServer.close();
     };
+  }
+
+  /**
+   * Provides the topics.
+   *
+   * @return what has to be done later because Kafka does not answer now, or null
+   */
+  private static Runnable provide(Consumer<Duration> topics, boolean hasSpool) {
+    if (!hasSpool) {
+      topics.accept(TOPIC_PATIENCE);
+      return null;
+    }
+    try {
+      topics.accept(TOPIC_PATIENCE_WITH_SPOOL);
+      return null;
+    } catch (TopicProvisioner.UnansweredException e) {
+      LOG.warn("{} The gateway starts all the same: events wait in the spool", e.getMessage());
+      return () -> topics.accept(TOPIC_PATIENCE);
+    }
   }
 }

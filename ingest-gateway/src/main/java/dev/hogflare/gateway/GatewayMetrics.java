@@ -22,7 +22,7 @@ import java.util.function.ToDoubleFunction;
  *
  * <p>An item is an event or a part of a recording. A request whose body cannot be read counts as
  * one item. <i>Stored</i> and <i>dead-lettered</i> items are those of requests that were answered
- * with success; all items of a request that was answered with an error are <i>rejected</i>, since
+ * with success, whether they are on Kafka or wait for it in the spool; all items of a request that was answered with an error are <i>rejected</i>, since
  * its client knows and may send it again.
  */
 final class GatewayMetrics {
@@ -42,7 +42,7 @@ final class GatewayMetrics {
   GatewayMetrics(MeterRegistry registry) {
     this.registry = registry;
     received = counter("events_received_total", "Items that reached the gateway.");
-    stored = counter("events_stored_total", "Items that Kafka acknowledged.");
+    stored = counter("events_stored_total", "Items that Kafka acknowledged, or that wait for it on disk.");
     filtered = counter("events_filtered_total", "Items that are left out on purpose.");
     claims = counter("claims_total", "Claims on distinct ids that Kafka acknowledged; no items.");
     acknowledgement =
@@ -84,7 +84,7 @@ final class GatewayMetrics {
     received.increment(items);
   }
 
-  /** Counts items that Kafka acknowledged. */
+  /** Counts items that are safe. */
   void stored(int items) {
     stored.increment(items);
   }

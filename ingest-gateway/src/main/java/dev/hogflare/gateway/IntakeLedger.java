@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
+import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.LedgerCount;
+import dev.hogflare.contract.RawEvent;
 import dev.hogflare.gateway.Item.Fate;
 import dev.hogflare.runtime.PeriodicLedger;
 import dev.hogflare.wire.Refusal;
@@ -57,6 +60,42 @@ final class IntakeLedger {
         case UNUSABLE ->
             ledger.add(believed(item, now), now, LedgerCount.deadLetters(item.problem()), 1);
       }
+    }
+  }
+
+  /**
+   * Counts the items of a request that waits on disk, as far as they do not wait.
+   *
+   * <p>Those that wait are counted when they are {@link #drained}: what is counted before would be
+   * lost with this process, and they are not.
+   */
+  void waiting(List<Item> items, long now) {
+    if (ledger == null) {
+      return;
+    }
+    for (Item item : items) {
+      if (item.fate() == Fate.FILTERED) {
+        ledger.add(believed(item, now), now, FILTERED, 1);
+      }
+    }
+  }
+
+  /**
+   * Counts an item that waited on disk and is on Kafka now.
+   *
+   * @param problem why it is a dead letter, or null if it is none
+   */
+  void drained(SpooledRecord item, ErrorCode problem) {
+    if (ledger == null) {
+      return;
+    }
+    String token = ActorKey.tokenOf(item.key());
+    long arrivedAt = RawEvent.arrivedAt(item.headers(), 0);
+    if (problem == null) {
+      ledger.add(token, arrivedAt, STORED, 1);
+    } else {
+      String believed = ledger.knows(token, arrivedAt) ? token : "";
+      ledger.add(believed, arrivedAt, LedgerCount.deadLetters(problem), 1);
     }
   }
 

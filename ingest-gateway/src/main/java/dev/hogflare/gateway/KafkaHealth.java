@@ -77,7 +77,7 @@ final class KafkaHealth implements AutoCloseable {
   /** Remembers that a record was not acknowledged; the first failure of a row is logged. */
   void failed(Exception e) {
     if (lastFailure == null) {
-      LOG.warn("Kafka does not acknowledge events, clients are answered 503: {}", e.toString());
+      LOG.warn("Kafka does not acknowledge events: {}", e.toString());
     }
     lastFailure = new Failure(e.getMessage(), System.nanoTime());
   }

@@ -8,9 +8,7 @@ import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.KafkaSettings;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -38,18 +36,13 @@ import org.slf4j.LoggerFactory;
  * which the person-processor drops the repeat.
  */
 final class KafkaRawEventPublisher implements RawEventPublisher {
-  /** The most bytes of an unusable item that its dead letter keeps. */
-  static final int MAX_DEAD_LETTER_BYTES = 900_000;
-
   private static final Logger LOG = LoggerFactory.getLogger(KafkaRawEventPublisher.class);
-  private static final String TRUNCATED_FROM = "dlq_truncated_from";
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   private final Producer<byte[], byte[]> producer;
   private final KafkaHealth health;
-  private final String events;
-  private final String recordings;
-  private final String deadLetters;
+  private final List<String> topics;
+  private final KafkaRecords records;
   private final long timeoutNanos;
   private final WaitLimit limit;
 
@@ -72,9 +65,10 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
       Producer<byte[], byte[]> producer, KafkaHealth health, Topics topics, Duration timeout) {
     this.producer = producer;
     this.health = health;
-    this.events = topics.eventsRaw().name();
-    this.recordings = topics.recordingsRaw().name();
-    this.deadLetters = topics.deadLetters().name();
+    this.topics =
+        List.of(
+            topics.eventsRaw().name(), topics.recordingsRaw().name(), topics.deadLetters().name());
+    this.records = new KafkaRecords(topics);
     this.timeoutNanos = timeout.toNanos();
     this.limit = new WaitLimit(timeout.dividedBy(100));
   }
@@ -104,7 +98,7 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
   @Override
   public void start() {
     health.start();
-    for (String topic : List.of(events, recordings, deadLetters)) {
+    for (String topic : topics) {
       try {
         // So that the first requests need not wait for the metadata.
         producer.partitionsFor(topic);
@@ -149,46 +143,24 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
     @Override
     public SentClaim claim(ActorKey claimed, RawCommand.Claim claim)
         throws PublicationFailedException {
-      ProducerRecord<byte[], byte[]> record =
-          new ProducerRecord<>(events, claimed.toBytes(), claim.toJson());
-      claim.writeHeader(record.headers());
       KafkaClaim sent = new KafkaClaim(this);
-      send(record, sent);
+      send(records.claim(claimed, claim), sent);
       return sent;
     }
 
     @Override
     public void event(RawEvent event) throws PublicationFailedException {
-      send(record(events, event));
+      send(records.event(event));
     }
 
     @Override
     public void recording(RawEvent recording) throws PublicationFailedException {
-      send(record(recordings, recording));
+      send(records.recording(recording));
     }
 
     @Override
     public void deadLetter(RawEvent item, DeadLetter reason) throws PublicationFailedException {
-      byte[] value = item.json();
-      boolean truncated = value.length > MAX_DEAD_LETTER_BYTES;
-      byte[] kept = truncated ? Arrays.copyOf(value, MAX_DEAD_LETTER_BYTES) : value;
-      ProducerRecord<byte[], byte[]> record =
-          new ProducerRecord<>(deadLetters, item.key().toBytes(), kept);
-      item.writeHeaders(record.headers());
-      reason.writeHeaders(record.headers());
-      if (truncated) {
-        record
-            .headers()
-            .add(TRUNCATED_FROM, Integer.toString(value.length).getBytes(StandardCharsets.UTF_8));
-      }
-      send(record);
-    }
-
-    private ProducerRecord<byte[], byte[]> record(String topic, RawEvent event) {
-      ProducerRecord<byte[], byte[]> record =
-          new ProducerRecord<>(topic, event.key().toBytes(), event.json());
-      event.writeHeaders(record.headers());
-      return record;
+      send(records.deadLetter(item, reason));
     }
 
     private void send(ProducerRecord<byte[], byte[]> record) throws PublicationFailedException {

@@ -13,7 +13,18 @@ interface RawEventPublisher extends AutoCloseable {
   /** Begins the publication of one request's items, which one thread carries through. */
   Publication begin();
 
-  /** Says whether Kafka takes what is sent. */
+  /**
+   * Begins the publication again of a request whose first one failed, in another place, if there is
+   * one.
+   *
+   * @param failed the first publication
+   * @return null if there is no other place
+   */
+  default Publication insteadOrNull(Publication failed) {
+    return null;
+  }
+
+  /** Says whether what is sent is taken. */
   Health health();
 
   /** Begins to watch Kafka. */
@@ -29,7 +40,10 @@ interface RawEventPublisher extends AutoCloseable {
    * @see RawCommand.Claim
    */
   interface SentClaim {
-    /** Returns its offset, once everything that was sent with it is acknowledged. */
+    /**
+     * Returns what its event has to name it by, once everything that was sent with it is
+     * acknowledged: its offset, or a number that stands for the offset until that is known.
+     */
     long offset();
   }
 
@@ -38,6 +52,11 @@ interface RawEventPublisher extends AutoCloseable {
    * of the events make claims, the same for the claims before.
    */
   interface Publication {
+
+    /** Whether what is sent waits on disk until Kafka takes it. */
+    default boolean waits() {
+      return false;
+    }
 
     /**
      * Sends a claim to the raw topic.
@@ -70,7 +89,8 @@ interface RawEventPublisher extends AutoCloseable {
     void deadLetter(RawEvent item, DeadLetter reason) throws PublicationFailedException;
 
     /**
-     * Returns when the brokers have acknowledged everything that was sent; more can be sent then.
+     * Returns when everything that was sent is safe: acknowledged by the brokers, or on disk; more
+     * can be sent then.
      *
      * @throws PublicationFailedException if one of the items failed, or the time is up
      */

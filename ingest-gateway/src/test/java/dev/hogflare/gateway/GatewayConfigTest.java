@@ -42,7 +42,8 @@ class GatewayConfigTest {
                 20 * 1024 * 1024,
                 64 * 1024 * 1024,
                 Math.max(least, Runtime.getRuntime().maxMemory() / 4),
-                Duration.ofSeconds(8)));
+                Duration.ofSeconds(8),
+                Optional.empty()));
     assertThat(config.maxRecordingBodyBytes()).isEqualTo(25 * 1024 * 1024);
   }
 
@@ -50,16 +51,18 @@ class GatewayConfigTest {
   void readsEveryVariable() {
     Settings settings =
         new Settings(
-            Map.of(
-                "APP_ADDR", "127.0.0.1:9000",
-                "POSTHOG_API_KEY", "phc_a",
-                "POSTHOG_SIGNING_SECRET", "s3cret",
-                "PERSON_DEBUG_TOKEN", "t0ken",
-                "HOGFLARE_PERSON_PROCESSOR_URL", "http://persons:8081",
-                "HOGFLARE_MAX_BODY_BYTES", "1000000",
-                "HOGFLARE_MAX_INFLATED_BYTES", "2000000",
-                "HOGFLARE_MAX_IN_FLIGHT_BYTES", "9000000",
-                "HOGFLARE_ACK_TIMEOUT_MS", "2500"));
+            Map.ofEntries(
+                Map.entry("APP_ADDR", "127.0.0.1:9000"),
+                Map.entry("POSTHOG_API_KEY", "phc_a"),
+                Map.entry("POSTHOG_SIGNING_SECRET", "s3cret"),
+                Map.entry("PERSON_DEBUG_TOKEN", "t0ken"),
+                Map.entry("HOGFLARE_PERSON_PROCESSOR_URL", "http://persons:8081"),
+                Map.entry("HOGFLARE_MAX_BODY_BYTES", "1000000"),
+                Map.entry("HOGFLARE_MAX_INFLATED_BYTES", "2000000"),
+                Map.entry("HOGFLARE_MAX_IN_FLIGHT_BYTES", "9000000"),
+                Map.entry("HOGFLARE_ACK_TIMEOUT_MS", "2500"),
+                Map.entry("HOGFLARE_SPOOL_DIR", "/var/spool"),
+                Map.entry("HOGFLARE_SPOOL_MAX_MB", "64")));
     GatewayConfig config = GatewayConfig.from(settings);
     settings.check();
     assertThat(config)
@@ -73,7 +76,8 @@ class GatewayConfigTest {
                 1_000_000,
                 2_000_000,
                 9_000_000,
-                Duration.ofMillis(2_500)));
+                Duration.ofMillis(2_500),
+                Optional.of(new SpoolConfig(Path.of("/var/spool"), 64L * 1024 * 1024))));
     assertThat(config.toString()).doesNotContain("phc_a", "s3cret", "t0ken");
   }
 
@@ -139,6 +143,8 @@ class GatewayConfigTest {
             "HOGFLARE_MAX_INFLATED_BYTES",
             "HOGFLARE_MAX_IN_FLIGHT_BYTES",
             "HOGFLARE_ACK_TIMEOUT_MS",
+            "HOGFLARE_SPOOL_DIR",
+            "HOGFLARE_SPOOL_MAX_MB",
             "HOGFLARE_GEOIP_DB",
             "HOGFLARE_GEOIP_ASN_DB",
             "HOGFLARE_TRUSTED_PROXIES",

@@ -93,7 +93,8 @@ final class GatewayFixture implements AutoCloseable {
         20 * 1024 * 1024,
         64 * 1024 * 1024,
         256L * 1024 * 1024,
-        Duration.ofSeconds(8));
+        Duration.ofSeconds(8),
+        Optional.empty());
   }
 
   Gateway gateway() {

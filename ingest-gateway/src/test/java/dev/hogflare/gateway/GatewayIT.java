@@ -209,7 +209,8 @@ class GatewayIT {
             defaults.maxBodyBytes(),
             defaults.maxInflatedBytes(),
             defaults.maxInFlightBytes(),
-            ackTimeout);
+            ackTimeout,
+            Optional.empty());
     return new Gateway(config, kafka, TOPICS, new SimpleMeterRegistry(), Optional.empty());
   }
 

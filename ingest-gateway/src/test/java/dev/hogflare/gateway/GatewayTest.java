@@ -60,7 +60,8 @@ class GatewayTest {
         LIMIT,
         10 * LIMIT,
         40L * LIMIT,
-        Duration.ofSeconds(8));
+        Duration.ofSeconds(8),
+        Optional.empty());
   }
 
   private void restart(GatewayConfig config, PersonLookup lookup) {
@@ -702,7 +703,8 @@ class GatewayTest {
             LIMIT,
             LIMIT,
             100_000,
-            Duration.ofSeconds(8)),
+            Duration.ofSeconds(8),
+            Optional.empty()),
         null);
     try (RawConnection slow = new RawConnection(gateway.port())) {
       slow.write("POST /capture HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n");

@@ -4,6 +4,7 @@ package dev.hogflare.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hogflare.contract.Topics;
+import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -13,17 +14,62 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** What a client sees of a gateway whose brokers do not answer. */
 class KafkaAwayTest {
   private static final String EVENT =
       "{\"event\":\"e\",\"distinct_id\":\"d\",\"api_key\":\"phc_a\"}";
+
+  @TempDir Path folder;
+
+  @Test
+  void isAnswered200WithASpoolWhichTheNextProcessFinds() throws Exception {
+    int closedPort;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closedPort = socket.getLocalPort();
+    }
+    SimpleMeterRegistry registry = new SimpleMeterRegistry();
+    Gateway gateway =
+        new Gateway(
+            config(Optional.of(new SpoolConfig(folder, 1 << 24))),
+            KafkaSettings.plain("127.0.0.1:" + closedPort),
+            new Topics("test."),
+            registry,
+            Optional.empty());
+    try (HttpClient client = HttpClient.newHttpClient()) {
+      gateway.start();
+      assertThat(gateway.health().state()).isEqualTo(Health.State.DEGRADED);
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.port() + "/batch"))
+              .POST(HttpRequest.BodyPublishers.ofString("[" + EVENT + ",7]"))
+              .build();
+      for (int i = 0; i < 20; i++) {
+        assertThat(client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode())
+            .isEqualTo(200);
+      }
+      HttpResponse<String> health =
+          client.send(
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + gateway.port() + "/healthz"))
+                  .build(),
+              HttpResponse.BodyHandlers.ofString());
+      assertThat(health.statusCode()).isEqualTo(200);
+      assertThat(health.body()).contains("\"status\":\"degraded\"").contains("40 events wait");
+      assertThat(gateway.eventsAccepted()).isEqualTo(20);
+    } finally {
+      gateway.close();
+    }
+    try (SpoolLog left = SpoolLog.open(folder, 1 << 20)) {
+      assertThat(left.foundItems()).isEqualTo(40);
+    }
+  }
 
   @Test
   void isAnswered503WithinABoundedTimeAndHealthSaysSo() throws Exception {
@@ -31,22 +77,10 @@ class KafkaAwayTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       closedPort = socket.getLocalPort();
     }
-    GatewayConfig defaults = GatewayFixture.config();
-    GatewayConfig config =
-        new GatewayConfig(
-            new HostPort("127.0.0.1", 0),
-            defaults.apiKey(),
-            defaults.signingSecret(),
-            defaults.debugToken(),
-            defaults.personProcessorUrl(),
-            defaults.maxBodyBytes(),
-            defaults.maxInflatedBytes(),
-            defaults.maxInFlightBytes(),
-            Duration.ofMillis(800));
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     Gateway gateway =
         new Gateway(
-            config,
+            config(Optional.empty()),
             KafkaSettings.plain("127.0.0.1:" + closedPort),
             new Topics("test."),
             registry,
@@ -86,5 +120,20 @@ class KafkaAwayTest {
     } finally {
       gateway.close();
     }
+  }
+
+  private static GatewayConfig config(Optional<SpoolConfig> spool) {
+    GatewayConfig defaults = GatewayFixture.config();
+    return new GatewayConfig(
+        new HostPort("127.0.0.1", 0),
+        defaults.apiKey(),
+        defaults.signingSecret(),
+        defaults.debugToken(),
+        defaults.personProcessorUrl(),
+        defaults.maxBodyBytes(),
+        defaults.maxInflatedBytes(),
+        defaults.maxInFlightBytes(),
+        Duration.ofMillis(800),
+        spool);
   }
 }

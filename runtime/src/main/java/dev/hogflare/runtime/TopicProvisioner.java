@@ -44,8 +44,8 @@ public final class TopicProvisioner {
    *
    * @param partitions the count that each of them must have
    * @param replicationFactor the replicas of those that are created
-   * @throws IllegalStateException if a topic has another partition count, or Kafka does not answer
-   *     in time
+   * @throws UnansweredException if Kafka does not answer in time
+   * @throws IllegalStateException if a topic has another partition count
    */
   public void ensure(Collection<Topic> topics, int partitions, int replicationFactor) {
     long deadline = System.nanoTime() + patience.toNanos();
@@ -154,14 +154,23 @@ public final class TopicProvisioner {
     return Math.max(1, deadline - System.nanoTime());
   }
 
-  private static IllegalStateException unanswered(String what, Throwable cause) {
-    return new IllegalStateException(
+  private static UnansweredException unanswered(String what, Throwable cause) {
+    return new UnansweredException(
         "Kafka did not "
             + what
             + " ("
             + cause
             + "); check KAFKA_BOOTSTRAP_SERVERS and that the brokers run.",
         cause);
+  }
+
+  /** Says that Kafka does not answer; asking it again later may help. */
+  public static final class UnansweredException extends IllegalStateException {
+    private static final long serialVersionUID = 1L;
+
+    private UnansweredException(String message, Throwable cause) {
+      super(message, cause);
+    }
   }
 
   private static IllegalStateException interrupted(InterruptedException cause) {

@@ -120,6 +120,14 @@ public enum Variable {
   HOGFLARE_ACK_TIMEOUT_MS(
       "8000",
       "Milliseconds that a request waits for Kafka's acknowledgement before it is answered 503."),
+  /** Where events wait. */
+  HOGFLARE_SPOOL_DIR(
+      null,
+      "Folder of this gateway alone in which events wait while Kafka is away; unset answers them 503."),
+  /** Bound on what waits. */
+  HOGFLARE_SPOOL_MAX_MB(
+      "1024",
+      "Megabytes of disk that waiting events may take before the gateway answers 503; 16 or more."),
   /** Where lookups go. */
   HOGFLARE_PERSON_PROCESSOR_URL(
       null, "Base URL of the person-processor's admin port, for the gateway's debug endpoint."),

@@ -29,6 +29,19 @@ class HealthReportTest {
   }
 
   @Test
+  void isDegradedWhenOnePartIsAndNoneIsDown() {
+    Health degraded = Health.degraded("works from the spool");
+    assertThat(degraded.up()).isTrue();
+    assertThat(report(Map.of("a", Health.up("works"), "b", degraded)))
+        .isEqualTo(
+            "{\"status\":\"degraded\",\"parts\":{"
+                + "\"a\":{\"status\":\"ok\",\"message\":\"works\"},"
+                + "\"b\":{\"status\":\"degraded\",\"message\":\"works from the spool\"}}}");
+    assertThat(report(Map.of("a", Health.down("away"), "b", degraded)))
+        .startsWith("{\"status\":\"down\"");
+  }
+
+  @Test
   void ofNoPartIsOk() {
     assertThat(report(Map.of())).isEqualTo("{\"status\":\"ok\",\"parts\":{}}");
   }

@@ -30,6 +30,11 @@ record DataFolder(Path root) {
     return root.resolve("state");
   }
 
+  /** Returns the folder in which the gateway keeps events while the broker does not take them. */
+  Path spool() {
+    return root.resolve("spool");
+  }
+
   /**
    * Returns the folder of the local lake; {@code HOGFLARE_LAKE_DIR} wins over the one in here.
    *

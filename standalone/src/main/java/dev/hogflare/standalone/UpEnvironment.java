@@ -71,6 +71,7 @@ final class UpEnvironment {
     all.put("HOGFLARE_PARTITIONS", partitions(all, options, data));
     all.put("HOGFLARE_REPLICATION_FACTOR", "1");
     all.putIfAbsent("HOGFLARE_STATE_DIR", data.state().toString());
+    all.putIfAbsent("HOGFLARE_SPOOL_DIR", data.spool().toString());
     all.putIfAbsent("HOGFLARE_LAKE_DIR", data.lake(operator).toString());
     all.putIfAbsent("HOGFLARE_LAKE_COMMIT_SECONDS", COMMIT_SECONDS);
     usePort(all, "HOGFLARE_ADMIN_PORT", USUAL_ADMIN_PORT, freePort);

@@ -25,6 +25,7 @@ class UpEnvironmentTest {
         .containsEntry("KAFKA_BOOTSTRAP_SERVERS", "127.0.0.1:9092")
         .containsEntry("HOGFLARE_PARTITIONS", "4")
         .containsEntry("HOGFLARE_STATE_DIR", root.resolve("state").toString())
+        .containsEntry("HOGFLARE_SPOOL_DIR", root.resolve("spool").toString())
         .containsEntry("HOGFLARE_LAKE_DIR", root.resolve("lake").toString())
         .containsEntry("HOGFLARE_LAKE_COMMIT_SECONDS", "5")
         .containsEntry("HOGFLARE_ADMIN_PORT", "8081")
