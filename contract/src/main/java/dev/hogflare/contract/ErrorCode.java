@@ -18,6 +18,8 @@ public enum ErrorCode {
   MISSING_TOKEN,
   /** The project key is empty, too long, not ASCII, a personal key, or holds NUL. */
   INVALID_TOKEN,
+  /** The project key is none of those that the operator lists. */
+  UNKNOWN_TOKEN,
   /** No event name, or an empty one. */
   MISSING_EVENT,
   /** No distinct id, or a blank one. */

@@ -10,7 +10,7 @@ import org.apache.kafka.common.header.Headers;
  *
  * <p>The record's key is the actor's key and its value is {@link #json}; everything else is in
  * record headers, as text: {@code uuid}, {@code route}, {@code arrived_at}, {@code sent_at}, {@code
- * enrichment}, {@code defaults}, {@code claim}.
+ * enrichment}, {@code defaults}, {@code claim}, {@code overflow}.
  *
  * @param key whose event this is
  * @param json the event's JSON object, byte for byte as sent
@@ -25,6 +25,7 @@ import org.apache.kafka.common.header.Headers;
  * @param defaults a JSON object of fields that the request's envelope gave for all its events, or
  *     null
  * @param claim the offset of the claim that the event makes, or null
+ * @param overflow whether it is one too many of its sender: it has a row, and touches no person
  */
 public record RawEvent(
     ActorKey key,
@@ -35,7 +36,8 @@ public record RawEvent(
     Long sentAt,
     byte[] enrichment,
     byte[] defaults,
-    Long claim) {
+    Long claim,
+    boolean overflow) {
   private static final String UUID_HEADER = "uuid";
   private static final String ROUTE = "route";
   private static final String ARRIVED_AT = "arrived_at";
@@ -43,6 +45,7 @@ public record RawEvent(
   private static final String ENRICHMENT = "enrichment";
   private static final String DEFAULTS = "defaults";
   private static final String CLAIM = "claim";
+  private static final String OVERFLOW = "overflow";
 
   /** Creates an event without a claim. */
   public RawEvent(
@@ -55,6 +58,20 @@ public record RawEvent(
       byte[] enrichment,
       byte[] defaults) {
     this(key, json, uuid, route, arrivedAt, sentAt, enrichment, defaults, null);
+  }
+
+  /** Creates an event that touches its person. */
+  public RawEvent(
+      ActorKey key,
+      byte[] json,
+      UUID uuid,
+      Route route,
+      long arrivedAt,
+      Long sentAt,
+      byte[] enrichment,
+      byte[] defaults,
+      Long claim) {
+    this(key, json, uuid, route, arrivedAt, sentAt, enrichment, defaults, claim, false);
   }
 
   /** Adds the headers of this event to a record that is about to be sent. */
@@ -74,6 +91,9 @@ public record RawEvent(
     if (claim != null) {
       writeClaim(headers, claim);
     }
+    if (overflow) {
+      RecordHeaders.put(headers, OVERFLOW, "true");
+    }
   }
 
   /**
@@ -87,7 +107,8 @@ public record RawEvent(
 
   /** Returns the same event without the place of its claim. */
   public RawEvent withoutClaim() {
-    return new RawEvent(key, json, uuid, route, arrivedAt, sentAt, enrichment, defaults);
+    return new RawEvent(
+        key, json, uuid, route, arrivedAt, sentAt, enrichment, defaults, null, overflow);
   }
 
   /**
@@ -129,7 +150,8 @@ public record RawEvent(
         sentAt == null ? null : RecordHeaders.number(SENT_AT, sentAt),
         RecordHeaders.bytesOrNull(headers, ENRICHMENT),
         RecordHeaders.bytesOrNull(headers, DEFAULTS),
-        claim == null ? null : offset(claim));
+        claim == null ? null : offset(claim),
+        "true".equals(RecordHeaders.textOrNull(headers, OVERFLOW)));
   }
 
   private static long offset(String claim) {

@@ -20,6 +20,7 @@ class NamesTest {
             "malformed_json",
             "missing_token",
             "invalid_token",
+            "unknown_token",
             "missing_event",
             "missing_distinct_id",
             "invalid_field",

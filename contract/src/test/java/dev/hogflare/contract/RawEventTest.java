@@ -93,7 +93,8 @@ class RawEventTest {
       @ForAll long sentAt,
       @ForAll byte[] enrichment,
       @ForAll byte[] defaults,
-      @ForAll @LongRange(min = 0, max = Long.MAX_VALUE) Long claim) {
+      @ForAll @LongRange(min = 0, max = Long.MAX_VALUE) Long claim,
+      @ForAll boolean overflow) {
     RawEvent event =
         new RawEvent(
             new ActorKey("phc_1", distinctId),
@@ -104,7 +105,8 @@ class RawEventTest {
             sentAt,
             enrichment,
             defaults,
-            claim);
+            claim,
+            overflow);
     assertSame(RawEvent.read(event.key().toBytes(), json, headersOf(event)), event);
   }
 

@@ -15,6 +15,8 @@ public enum Refusal {
   TOO_LARGE(413),
   /** It is nested more deeply than is read. */
   TOO_DEEP(413),
+  /** Its address sends too much that is none of ours. */
+  LIMITED(429),
   /** A defect of ours. */
   INTERNAL(500),
   /** The memory for request bodies is taken. */

@@ -53,6 +53,16 @@ final class Answers {
     error(request, response, Status.create(refusal.status()), sentence);
   }
 
+  /** Says that an address sends too much that is none of ours, and when it may go on. */
+  void limited(ServerRequest request, ServerResponse response, long seconds) {
+    response.headers().set(HeaderNames.RETRY_AFTER, Long.toString(seconds));
+    refusal(
+        request,
+        response,
+        Refusal.LIMITED,
+        "Too many requests with unknown project keys; send the key of a project that is known.");
+  }
+
   /** Says why nothing of a request is usable. */
   void unusable(ServerRequest request, ServerResponse response, ErrorCode code, String sentence) {
     error(request, response, status(code), sentence);
@@ -61,7 +71,7 @@ final class Answers {
   /** Returns the status of the answer to a request of which nothing is usable. */
   static Status status(ErrorCode code) {
     return switch (code) {
-      case MISSING_TOKEN, INVALID_TOKEN -> Status.UNAUTHORIZED_401;
+      case MISSING_TOKEN, INVALID_TOKEN, UNKNOWN_TOKEN -> Status.UNAUTHORIZED_401;
       case TOO_DEEP, EVENT_TOO_LARGE -> Status.REQUEST_ENTITY_TOO_LARGE_413;
       default -> Status.BAD_REQUEST_400;
     };

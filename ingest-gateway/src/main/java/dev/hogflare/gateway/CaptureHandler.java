@@ -39,6 +39,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
 /**
@@ -60,6 +61,9 @@ final class CaptureHandler {
           .toArray(HeaderName[]::new);
   private static final String BEARER = "bearer ";
 
+  /** A second before now, because the policy wants to see no time but positive ones. */
+  private static final long ORIGIN = System.nanoTime() - 1_000_000_000L;
+
   /** 2021-01-01 and 10000-01-01: an earlier {@code _} is one in seconds, or no time at all. */
   private static final long FIRST_SENT_AT_MILLIS = 1_609_459_200_000L;
 
@@ -71,6 +75,7 @@ final class CaptureHandler {
   private final RequestReader reader;
   private final AdmissionControl admission;
   private final StallGuard guard;
+  private final IntakePolicy policy;
   private final RawEventPublisher publisher;
   private final GatewayMetrics metrics;
   private final Answers answers;
@@ -90,6 +95,7 @@ final class CaptureHandler {
       GatewayConfig config,
       AdmissionControl admission,
       StallGuard guard,
+      IntakePolicy policy,
       RawEventPublisher publisher,
       GatewayMetrics metrics,
       Answers answers,
@@ -103,6 +109,7 @@ final class CaptureHandler {
     this.reader = new RequestReader(decoder);
     this.admission = admission;
     this.guard = guard;
+    this.policy = policy;
     this.publisher = publisher;
     this.metrics = metrics;
     this.answers = answers;
@@ -183,6 +190,7 @@ final class CaptureHandler {
             new RequestReader.Context(
                 route, credentials(headers, query), sentAt(headers, query), enrichment.mostBytes()),
             budget);
+    policy.apply(intake.items(), route == Route.S, System.nanoTime() - ORIGIN);
     settle(request, response, query, route, intake, enrichment, now);
   }
 
@@ -205,6 +213,13 @@ final class CaptureHandler {
       if (unusable == 0) {
         success(request, response, query);
       } else {
+        long wait = policy.strangerHasToWait(addressOf(request), items, System.nanoTime() - ORIGIN);
+        if (wait > 0) {
+          metrics.rejected(Refusal.LIMITED, unusable);
+          ledger.refused(items, Refusal.LIMITED, now);
+          answers.limited(request, response, 1 + TimeUnit.NANOSECONDS.toSeconds(wait));
+          return;
+        }
         reject(request, response, items);
       }
       ledger.unusable(items, now);
@@ -240,6 +255,12 @@ final class CaptureHandler {
       }
     }
     success(request, response, query);
+  }
+
+  private String addressOf(ServerRequest request) {
+    String peer = request.remotePeer().host();
+    String client = clients.clientOrNull(peer, request.headers().all(FORWARDED_FOR, List::of));
+    return client == null ? peer : client;
   }
 
   private void reject(ServerRequest request, ServerResponse response, List<Item> items) {
@@ -355,7 +376,8 @@ final class CaptureHandler {
         item.sentAt(),
         enrichment.ofOrNull(item),
         intake.defaults(),
-        claim);
+        claim,
+        item.isOverflow());
   }
 
   private static UUID newUuid(long millis) {

@@ -29,6 +29,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +56,7 @@ public final class Gateway implements Service {
   private final HttpPersonLookup ownLookup;
   private final StallGuard guard;
   private final GatewayMetrics metrics;
+  private final IntakePolicy policy;
   private final WebServer server;
   private volatile boolean closing;
 
@@ -214,6 +216,8 @@ public final class Gateway implements Service {
             : config.personProcessorUrl().map(HttpPersonLookup::new).orElse(null);
     this.guard = new StallGuard(bodyPatience);
     this.metrics = new GatewayMetrics(registry);
+    this.policy =
+        new IntakePolicy(config.limits(), metrics, ThreadLocalRandom.current().nextLong());
     AdmissionControl admission = new AdmissionControl(config.maxInFlightBytes());
     metrics.gauge(
         "in_flight_bytes", "Bytes of bodies that are held now.", admission, AdmissionControl::held);
@@ -231,6 +235,7 @@ public final class Gateway implements Service {
                 config,
                 admission,
                 guard,
+                policy,
                 publisher,
                 metrics,
                 answers,
@@ -325,6 +330,7 @@ public final class Gateway implements Service {
   @Override
   public void start() {
     publisher.start();
+    policy.start();
     if (ledger != null) {
       ledger.start();
     }
@@ -344,7 +350,7 @@ public final class Gateway implements Service {
     }
     Health kafka = publisher.health();
     return kafka.state() == Health.State.OK
-        ? geo.problem().map(Health::degraded).orElse(kafka)
+        ? policy.problem().or(geo::problem).map(Health::degraded).orElse(kafka)
         : kafka;
   }
 
@@ -375,6 +381,7 @@ public final class Gateway implements Service {
     if (ledger != null) {
       ledger.close();
     }
+    policy.close();
     guard.close();
     if (ownLookup != null) {
       ownLookup.close();

@@ -24,6 +24,7 @@ import java.util.Optional;
  * @param maxInFlightBytes the most bytes of bodies that are held at once
  * @param ackTimeout how long a request waits for Kafka
  * @param spool where events wait while Kafka is away; without it requests are refused then
+ * @param limits whose events are taken, and how many
  */
 public record GatewayConfig(
     HostPort address,
@@ -35,7 +36,8 @@ public record GatewayConfig(
     int maxInflatedBytes,
     long maxInFlightBytes,
     Duration ackTimeout,
-    Optional<SpoolConfig> spool) {
+    Optional<SpoolConfig> spool,
+    LimitsConfig limits) {
   private static final int MIN_BYTES = 1_024;
   private static final int MAX_BYTES = 1 << 30;
 
@@ -66,7 +68,8 @@ public record GatewayConfig(
         inflated,
         inFlight,
         settings.millis(Variable.HOGFLARE_ACK_TIMEOUT_MS, 100, 600_000),
-        SpoolConfig.from(settings));
+        SpoolConfig.from(settings),
+        LimitsConfig.from(settings));
   }
 
   /** Returns the largest body of a recording on the wire. */

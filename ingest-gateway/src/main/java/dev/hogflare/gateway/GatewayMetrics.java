@@ -22,8 +22,8 @@ import java.util.function.ToDoubleFunction;
  *
  * <p>An item is an event or a part of a recording. A request whose body cannot be read counts as
  * one item. <i>Stored</i> and <i>dead-lettered</i> items are those of requests that were answered
- * with success, whether they are on Kafka or wait for it in the spool; all items of a request that was answered with an error are <i>rejected</i>, since
- * its client knows and may send it again.
+ * with success, whether they are on Kafka or wait for it in the spool; all items of a request that
+ * was answered with an error are <i>rejected</i>, since its client knows and may send it again.
  */
 final class GatewayMetrics {
   private static final String PREFIX = "hogflare_gateway_";
@@ -33,6 +33,7 @@ final class GatewayMetrics {
   private final Counter stored;
   private final Counter filtered;
   private final Counter claims;
+  private final Counter overflowed;
   private final Timer acknowledgement;
   private final Map<ErrorCode, Counter> deadLettered = new EnumMap<>(ErrorCode.class);
   private final Map<ErrorCode, Counter> rejectedItems = new EnumMap<>(ErrorCode.class);
@@ -42,9 +43,14 @@ final class GatewayMetrics {
   GatewayMetrics(MeterRegistry registry) {
     this.registry = registry;
     received = counter("events_received_total", "Items that reached the gateway.");
-    stored = counter("events_stored_total", "Items that Kafka acknowledged, or that wait for it on disk.");
+    stored =
+        counter(
+            "events_stored_total", "Items that Kafka acknowledged, or that wait for it on disk.");
     filtered = counter("events_filtered_total", "Items that are left out on purpose.");
     claims = counter("claims_total", "Claims on distinct ids that Kafka acknowledged; no items.");
+    overflowed =
+        counter(
+            "events_overflowed_total", "Items too many of their sender, stored without person.");
     acknowledgement =
         Timer.builder(PREFIX + "acknowledgement_seconds")
             .description("Time from the first send of a request to its last acknowledgement.")
@@ -92,6 +98,11 @@ final class GatewayMetrics {
   /** Counts claims that Kafka acknowledged, which are no items. */
   void claimed(int acknowledged) {
     claims.increment(acknowledged);
+  }
+
+  /** Counts an item that is one too many of its sender. */
+  void overflowed() {
+    overflowed.increment();
   }
 
   /** Counts items that are left out on purpose. */

@@ -35,6 +35,7 @@ final class Item {
   private Long sentAt;
   private String ownAddress;
   private boolean placeUnwanted;
+  private boolean overflow;
 
   Item(int from, int to) {
     this.from = from;
@@ -130,6 +131,17 @@ final class Item {
 
   void mergedId(String value) {
     mergedId = value;
+  }
+
+  /** Returns whether the item is one too many of its sender, and touches no person. */
+  boolean isOverflow() {
+    return overflow;
+  }
+
+  /** Takes the item out of its person's life: it unites nobody then. */
+  void overflow() {
+    overflow = true;
+    mergedId = null;
   }
 
   /** Returns the actor, as far as it is known: what is not is empty. */

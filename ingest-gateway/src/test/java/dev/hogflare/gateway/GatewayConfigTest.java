@@ -43,7 +43,8 @@ class GatewayConfigTest {
                 64 * 1024 * 1024,
                 Math.max(least, Runtime.getRuntime().maxMemory() / 4),
                 Duration.ofSeconds(8),
-                Optional.empty()));
+                Optional.empty(),
+                LimitsConfig.NONE));
     assertThat(config.maxRecordingBodyBytes()).isEqualTo(25 * 1024 * 1024);
   }
 
@@ -62,7 +63,12 @@ class GatewayConfigTest {
                 Map.entry("HOGFLARE_MAX_IN_FLIGHT_BYTES", "9000000"),
                 Map.entry("HOGFLARE_ACK_TIMEOUT_MS", "2500"),
                 Map.entry("HOGFLARE_SPOOL_DIR", "/var/spool"),
-                Map.entry("HOGFLARE_SPOOL_MAX_MB", "64")));
+                Map.entry("HOGFLARE_SPOOL_MAX_MB", "64"),
+                Map.entry("HOGFLARE_PROJECT_TOKENS", "phc_a"),
+                Map.entry("HOGFLARE_DROP_EVENTS", "phc_a:bot"),
+                Map.entry("HOGFLARE_UNKNOWN_TOKEN_RATE", "5"),
+                Map.entry("HOGFLARE_OVERFLOW_TOKEN_RATE", "1000"),
+                Map.entry("HOGFLARE_OVERFLOW_KEY_RATE", "100")));
     GatewayConfig config = GatewayConfig.from(settings);
     settings.check();
     assertThat(config)
@@ -77,7 +83,13 @@ class GatewayConfigTest {
                 2_000_000,
                 9_000_000,
                 Duration.ofMillis(2_500),
-                Optional.of(new SpoolConfig(Path.of("/var/spool"), 64L * 1024 * 1024))));
+                Optional.of(new SpoolConfig(Path.of("/var/spool"), 64L * 1024 * 1024)),
+                new LimitsConfig(
+                    Optional.of("phc_a"),
+                    Optional.of("phc_a:bot"),
+                    5,
+                    Optional.of(1000),
+                    Optional.of(100))));
     assertThat(config.toString()).doesNotContain("phc_a", "s3cret", "t0ken");
   }
 
@@ -143,11 +155,16 @@ class GatewayConfigTest {
             "HOGFLARE_MAX_INFLATED_BYTES",
             "HOGFLARE_MAX_IN_FLIGHT_BYTES",
             "HOGFLARE_ACK_TIMEOUT_MS",
-            "HOGFLARE_SPOOL_DIR",
-            "HOGFLARE_SPOOL_MAX_MB",
             "HOGFLARE_GEOIP_DB",
             "HOGFLARE_GEOIP_ASN_DB",
             "HOGFLARE_TRUSTED_PROXIES",
+            "HOGFLARE_SPOOL_DIR",
+            "HOGFLARE_SPOOL_MAX_MB",
+            "HOGFLARE_PROJECT_TOKENS",
+            "HOGFLARE_DROP_EVENTS",
+            "HOGFLARE_UNKNOWN_TOKEN_RATE",
+            "HOGFLARE_OVERFLOW_KEY_RATE",
+            "HOGFLARE_OVERFLOW_TOKEN_RATE",
             "HOGFLARE_TOPIC_PREFIX",
             "HOGFLARE_PARTITIONS",
             "HOGFLARE_REPLICATION_FACTOR",

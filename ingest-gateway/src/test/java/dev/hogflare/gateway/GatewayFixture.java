@@ -84,6 +84,11 @@ final class GatewayFixture implements AutoCloseable {
 
   /** Returns a configuration without any secrets and with the default limits. */
   static GatewayConfig config() {
+    return config(LimitsConfig.NONE);
+  }
+
+  /** Returns the same with limits on senders. */
+  static GatewayConfig config(LimitsConfig limits) {
     return new GatewayConfig(
         new HostPort("127.0.0.1", 0),
         Optional.empty(),
@@ -94,7 +99,8 @@ final class GatewayFixture implements AutoCloseable {
         64 * 1024 * 1024,
         256L * 1024 * 1024,
         Duration.ofSeconds(8),
-        Optional.empty());
+        Optional.empty(),
+        limits);
   }
 
   Gateway gateway() {

@@ -210,7 +210,8 @@ class GatewayIT {
             defaults.maxInflatedBytes(),
             defaults.maxInFlightBytes(),
             ackTimeout,
-            Optional.empty());
+            Optional.empty(),
+            LimitsConfig.NONE);
     return new Gateway(config, kafka, TOPICS, new SimpleMeterRegistry(), Optional.empty());
   }
 

@@ -61,7 +61,8 @@ class GatewayTest {
         10 * LIMIT,
         40L * LIMIT,
         Duration.ofSeconds(8),
-        Optional.empty());
+        Optional.empty(),
+        LimitsConfig.NONE);
   }
 
   private void restart(GatewayConfig config, PersonLookup lookup) {
@@ -704,7 +705,8 @@ class GatewayTest {
             LIMIT,
             100_000,
             Duration.ofSeconds(8),
-            Optional.empty()),
+            Optional.empty(),
+            LimitsConfig.NONE),
         null);
     try (RawConnection slow = new RawConnection(gateway.port())) {
       slow.write("POST /capture HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n");

@@ -150,7 +150,8 @@ class KafkaAwayIT {
       assertThat(running).isNotNull();
       assertThat(isTaken("{\"api_key\":\"k\",\"event\":\"e\",\"distinct_id\":\"d\"}")).isTrue();
       broker.start();
-      Await.until("it is sent", () -> exists("late.events.raw") && !read("late.events.raw").isEmpty());
+      Await.until(
+          "it is sent", () -> exists("late.events.raw") && !read("late.events.raw").isEmpty());
     }
     assertThat(read("late.events.raw")).hasSize(1);
   }
@@ -173,7 +174,8 @@ class KafkaAwayIT {
     for (ConsumerRecord<byte[], byte[]> record : read(TOPICS.eventsRaw().name())) {
       ActorKey key = ActorKey.fromBytes(record.key());
       if (RawCommand.isCommand(record.headers())) {
-        RawCommand.Claim claim = (RawCommand.Claim) RawCommand.read(record.value(), record.headers());
+        RawCommand.Claim claim =
+            (RawCommand.Claim) RawCommand.read(record.value(), record.headers());
         claims
             .computeIfAbsent(key.distinctId(), k -> new HashMap<>())
             .put(record.offset(), claim.claimant());
@@ -209,7 +211,9 @@ class KafkaAwayIT {
                   n % 10 == 0 ? "$identify" : "e",
                   number,
                   n,
-                  n % 10 == 0 ? "\"$anon_distinct_id\":\"anonymous-" + number + "-" + n + "\"" : "");
+                  n % 10 == 0
+                      ? "\"$anon_distinct_id\":\"anonymous-" + number + "-" + n + "\""
+                      : "");
       while (!isTaken(body)) {
         if (!more.get()) {
           return;
@@ -272,7 +276,8 @@ class KafkaAwayIT {
             defaults.maxInflatedBytes(),
             defaults.maxInFlightBytes(),
             defaults.ackTimeout(),
-            Optional.of(new SpoolConfig(folder.resolve("spool"), 256L * 1024 * 1024)));
+            Optional.of(new SpoolConfig(folder.resolve("spool"), 256L * 1024 * 1024)),
+            LimitsConfig.NONE);
     return new Gateway(config, kafka, TOPICS, registry, Optional.empty());
   }
 

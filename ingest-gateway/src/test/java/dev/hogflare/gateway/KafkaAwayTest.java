@@ -134,6 +134,7 @@ class KafkaAwayTest {
         defaults.maxInflatedBytes(),
         defaults.maxInFlightBytes(),
         Duration.ofMillis(800),
-        spool);
+        spool,
+        LimitsConfig.NONE);
   }
 }

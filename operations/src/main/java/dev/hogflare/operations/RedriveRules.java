@@ -103,7 +103,7 @@ final class RedriveRules {
 
   private Decision fromGateway(Letter letter, DeadLetter reason, Headers headers) {
     switch (reason.code()) {
-      case MISSING_TOKEN, INVALID_TOKEN, MISSING_DISTINCT_ID, INTERNAL -> {}
+      case MISSING_TOKEN, INVALID_TOKEN, UNKNOWN_TOKEN, MISSING_DISTINCT_ID, INTERNAL -> {}
       default -> {
         return new Decision.Refuse(
             "The event itself is wrong, and its client has to send it anew: " + reason.message());

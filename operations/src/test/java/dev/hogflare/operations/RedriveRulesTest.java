@@ -149,7 +149,13 @@ class RedriveRulesTest {
   @ParameterizedTest
   @EnumSource(
       value = ErrorCode.class,
-      names = {"MISSING_TOKEN", "INVALID_TOKEN", "MISSING_DISTINCT_ID", "INTERNAL"},
+      names = {
+        "MISSING_TOKEN",
+        "INVALID_TOKEN",
+        "UNKNOWN_TOKEN",
+        "MISSING_DISTINCT_ID",
+        "INTERNAL"
+      },
       mode = EnumSource.Mode.EXCLUDE)
   void whatIsWrongWithTheEventItselfIsForItsClient(ErrorCode code) {
     assertThat(refused(rules("phc_1", "u").decide(gateway(code, "phc_1\0u", JSON))))

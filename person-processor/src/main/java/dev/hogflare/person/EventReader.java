@@ -44,6 +44,9 @@ final class EventReader {
   private static final int MAX_GROUP_KEY = 400;
   private static final byte[] NULL = "null".getBytes(StandardCharsets.US_ASCII);
 
+  /** Marks the row of an event that was one too many of its sender. */
+  private static final String OVERFLOW = "$overflow";
+
   private final JsonBuffer buffer = new JsonBuffer(4_096);
 
   /**
@@ -82,13 +85,15 @@ final class EventReader {
     EventKind kind = kind(raw.route(), f);
     List<Warning> warnings = new ArrayList<>(0);
     boolean personless = f.personless(warnings);
-    if (personless && kind.merges()) {
+    if (personless && kind.merges() && !raw.overflow()) {
       throw new InvalidEventException(
           ErrorCode.MERGE_WITHOUT_PERSON,
           "$process_person_profile is false on "
               + f.event
               + ", which is about a person; leave one of the two out.");
     }
+    // One too many keeps its row and is not asked for more, whatever it is about.
+    personless |= raw.overflow();
     String other = kind.merges() && !personless ? other(kind, raw, f, warnings) : null;
     boolean readsOnly = personless || !kind.writesPerson();
     List<GroupedEvent.Pending> groups = groups(kind, f, warnings);
@@ -318,6 +323,9 @@ final class EventReader {
     }
     if (f.event != null && !f.event.equals(name)) {
       addToExtra(f, "event", f.event);
+    }
+    if (raw.overflow() && !f.hasExtra(OVERFLOW)) {
+      buffer.name(OVERFLOW).bool(true);
     }
     if (raw.sentAt() != null && !f.saysSentAt) {
       buffer.name("$sent_at").string(Rfc3339.format(raw.sentAt()));

@@ -32,6 +32,12 @@ final class MessageCodec {
   private static final int FLUSHED = 9;
   private static final int CLAIMED = 10;
 
+  /** What an event is beside itself. */
+  private static final int PLAIN = 0;
+
+  private static final int CLAIMS = 1;
+  private static final int OVERFLOW = 2;
+
   private final BinaryWriter out = new BinaryWriter();
   private final EventReader events;
 
@@ -187,8 +193,10 @@ final class MessageCodec {
       out.fixedLong(raw.sentAt());
     }
     out.array(raw.json()).optional(raw.enrichment()).optional(raw.defaults());
-    out.bool(raw.claim() != null);
-    if (raw.claim() != null) {
+    // One too many unites nobody, so that a claim would mean nothing.
+    int kind = raw.overflow() ? OVERFLOW : raw.claim() != null ? CLAIMS : PLAIN;
+    out.put(kind);
+    if (kind == CLAIMS) {
       out.number(raw.claim());
     }
   }
@@ -211,17 +219,25 @@ final class MessageCodec {
     }
     long arrivedAt = in.fixedLong();
     Long sentAt = in.bool() ? in.fixedLong() : null;
+    byte[] json = in.array();
+    byte[] enrichment = in.optional();
+    byte[] defaults = in.optional();
+    int kind = in.next();
+    if (kind > OVERFLOW) {
+      throw new MalformedRecordException("The mail has an event of the unknown kind " + kind + ".");
+    }
     RawEvent raw =
         new RawEvent(
             key,
-            in.array(),
+            json,
             uuid,
             Route.values()[route],
             arrivedAt,
             sentAt,
-            in.optional(),
-            in.optional(),
-            in.bool() ? in.number() : null);
+            enrichment,
+            defaults,
+            kind == CLAIMS ? in.number() : null,
+            kind == OVERFLOW);
     try {
       return events.read(raw, stamp);
     } catch (InvalidEventException e) {

@@ -65,6 +65,25 @@ final class Circuit implements AutoCloseable {
     return take(new ActorKey(Events.TOKEN, id), route, json);
   }
 
+  /** Takes an event that was one too many of its sender. */
+  Circuit takeOverflow(String id, String json) {
+    partition.takeRaw(
+        new RawEvent(
+            new ActorKey(Events.TOKEN, id),
+            Json.bytes(json),
+            uuid(++events),
+            Route.BATCH,
+            now * 1_000,
+            null,
+            null,
+            null,
+            null,
+            true),
+        now);
+    now += 1_000;
+    return settle();
+  }
+
   Circuit take(ActorKey key, Route route, String json) {
     RawEvent raw =
         new RawEvent(key, Json.bytes(json), uuid(++events), route, now * 1_000, null, null, null);

@@ -100,6 +100,27 @@ class MessageCodecTest {
   }
 
   @Test
+  void anEventTooManyOfItsSenderStaysOneInTheMail() {
+    RawEvent raw =
+        new RawEvent(
+            new ActorKey(Events.TOKEN, "user"),
+            Json.bytes("{'event':'$identify','properties':{'$anon_distinct_id':'anon'}}"),
+            Sent.ROW,
+            Route.BATCH,
+            1_790_000_000_123_456L,
+            null,
+            null,
+            null,
+            null,
+            true);
+    Message.Own read = (Message.Own) codec.decode(codec.encode(new Message.Own(event(raw), false)));
+    assertThat(read.event().raw().overflow()).isTrue();
+    assertThat(read.event().raw().claim()).isNull();
+    assertThat(read.event().readsOnly()).isTrue();
+    assertThat(read.event().other()).isNull();
+  }
+
+  @Test
   void everyMessageTravelsAsTheGoldenFileSays() {
     Map<String, String> sent = new LinkedHashMap<>();
     messages().forEach((name, message) -> sent.put(name, hex(codec.encode(message))));

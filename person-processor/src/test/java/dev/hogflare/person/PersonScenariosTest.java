@@ -371,6 +371,32 @@ class PersonScenariosTest {
   }
 
   @Test
+  @DisplayName("an event too many of its sender has its row and leaves its person alone")
+  void anEventTooManyLeavesItsPersonAlone() {
+    circuit.take("U", "{'event':'e','properties':{'$set':{'a':1}}}");
+    circuit.takeOverflow("U", "{'event':'e','properties':{'$set':{'a':2}}}");
+    assertThat(circuit.person("U").version()).isEqualTo(1);
+    assertThat(circuit.snapshots).hasSize(1);
+    assertThat(circuit.rows).hasSize(2);
+    assertThat(circuit.rows.getLast().get("person_id").textValue()).isEqualTo(uuidOf("U"));
+    assertThat(circuit.rows.getLast().get("extra").get("$overflow").booleanValue()).isTrue();
+    circuit.takeOverflow("V", "{'event':'e'}");
+    assertThat(circuit.persons()).isEqualTo(1);
+  }
+
+  @Test
+  @DisplayName("an identify too many of its sender unites nobody and is no dead letter")
+  void anIdentifyTooManyUnitesNobody() {
+    circuit.take("A", "{'event':'e'}").take("U", "{'event':'e'}");
+    circuit.takeOverflow("U", identify("A"));
+    circuit.takeOverflow("U", identify("A", "'$process_person_profile':false"));
+    assertThat(circuit.persons()).isEqualTo(2);
+    assertThat(circuit.rows).hasSize(4);
+    circuit.take("U", identify("A"));
+    assertThat(circuit.persons()).isEqualTo(1);
+  }
+
+  @Test
   @DisplayName("153: a person flag that is no boolean is a warning and counts as true")
   void aStrangePersonFlagIsAWarning() {
     circuit.take("U", "{'event':'e','properties':{'$process_person_profile':'no'}}");

@@ -128,6 +128,26 @@ public enum Variable {
   HOGFLARE_SPOOL_MAX_MB(
       "1024",
       "Megabytes of disk that waiting events may take before the gateway answers 503; 16 or more."),
+  /** Known projects of the gateway. */
+  HOGFLARE_PROJECT_TOKENS(
+      null,
+      "Project keys that are taken, with commas in between, or the path of a file with one in each line, read again whenever it changes; unset takes every key."),
+  /** Unwanted senders. */
+  HOGFLARE_DROP_EVENTS(
+      null,
+      "Senders whose events are left out, each as token:distinct_id or token:*, with commas in between, or the path of a file like the former's."),
+  /** Bound on strangers. */
+  HOGFLARE_UNKNOWN_TOKEN_RATE(
+      "10",
+      "Requests a second with unknown project keys that one address may send before it is answered 429."),
+  /** Bound on hot keys. */
+  HOGFLARE_OVERFLOW_KEY_RATE(
+      null,
+      "Events a second of one distinct id beyond which they are stored without touching its person; unset knows no bound."),
+  /** Bound on hot projects. */
+  HOGFLARE_OVERFLOW_TOKEN_RATE(
+      null,
+      "Events a second of one project beyond which they are stored without touching persons; unset knows no bound."),
   /** Where lookups go. */
   HOGFLARE_PERSON_PROCESSOR_URL(
       null, "Base URL of the person-processor's admin port, for the gateway's debug endpoint."),
