@@ -26,7 +26,7 @@ public record GenerationRecord(Generation generation, State state, Setup setup, 
    * change after which state that older code wrote must not be worked on any more, and leads every
    * stored form of the person-processor, so that there is no other number to raise.
    */
-  public static final int CODE_VERSION = 2;
+  public static final int CODE_VERSION = 3;
 
   private static final String KEY_PREFIX = "generation:";
 

@@ -7,7 +7,9 @@ import java.util.UUID;
  * The fact that all earlier rows of a distinct id now belong to a person, whatever person id they
  * carry.
  *
- * <p>The record's key is the actor's key, so that the latest one stands in the compacted topic.
+ * <p>The record's key is the actor's key, so that the latest one stands in the compacted topic. Of
+ * a distinct id that was deleted before, NUL and the number of deletions follow in the key. A
+ * record without a value says that what it was about is deleted.
  *
  * @param key whose rows
  * @param person the person they belong to

@@ -38,6 +38,16 @@ public sealed interface RawCommand {
    */
   record Cutover(Generation from, Generation to) implements RawCommand {}
 
+  /**
+   * The life of the distinct id that the record is keyed by ends here: everything up to here is
+   * deleted, and whatever comes behind belongs to a new person.
+   *
+   * <p>To delete a person is to write one to the log of each of its distinct ids.
+   *
+   * @param requestedAt when the deletion was asked for, in microseconds since the epoch
+   */
+  record DeletePerson(long requestedAt) implements RawCommand {}
+
   /** Whether a record of a raw topic is a command. */
   static boolean isCommand(Headers headers) {
     return headers.lastHeader(HEADER) != null;
@@ -51,6 +61,7 @@ public sealed interface RawCommand {
         switch (this) {
           case Claim claim -> "claim";
           case Cutover cutover -> "cutover";
+          case DeletePerson delete -> "delete_person";
         });
   }
 
@@ -64,6 +75,7 @@ public sealed interface RawCommand {
               .number(cutover.from().number())
               .name("to")
               .number(cutover.to().number());
+      case DeletePerson delete -> json.name("requested_at").number(delete.requestedAt());
     }
     return json.closeObject().toBytes();
   }
@@ -81,6 +93,9 @@ public sealed interface RawCommand {
       case "claim" -> new Claim(required(kind, fields, "claimant"));
       case "cutover" ->
           new Cutover(generation(kind, fields, "from"), generation(kind, fields, "to"));
+      case "delete_person" ->
+          new DeletePerson(
+              RecordHeaders.number("requested_at", required(kind, fields, "requested_at")));
       default ->
           throw new MalformedRecordException(
               "The header " + HEADER + " holds \"" + kind + "\", which is no command.");

@@ -25,6 +25,30 @@ public final class Uuids {
   }
 
   /**
+   * Returns the UUID of the person that is born with a distinct id that was deleted before: UUIDv5
+   * of the key bytes, NUL and the number of deletions, so that it is nobody's who was deleted.
+   *
+   * @param deletions how often the distinct id was deleted before
+   */
+  public static UUID person(ActorKey key, int deletions) {
+    return deletions == 0
+        ? person(key)
+        : v5(
+            PERSONS_BYTES,
+            RecordKeys.bytes(key.token(), key.distinctId(), Integer.toString(deletions)));
+  }
+
+  /**
+   * Returns the UUID that stands for the deletion of a distinct id where an event's stands
+   * otherwise.
+   *
+   * @param deletions how often it was deleted before
+   */
+  public static UUID deletion(ActorKey key, int deletions) {
+    return v5(person(key, deletions), "delete".getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /**
    * Returns the UUID of a person snapshot.
    *
    * @param row the UUID of the event row that caused it

@@ -61,7 +61,7 @@ class GenerationRecordTest {
     assertThat(new String(record.toJson(), StandardCharsets.UTF_8))
         .isEqualTo(
             "{\"number\":2,\"state\":\"cutting\",\"groups\":2,\"shadow\":false,"
-                + "\"from\":\"beginning\",\"created_at\":7,\"code_version\":2,"
+                + "\"from\":\"beginning\",\"created_at\":7,\"code_version\":3,"
                 + "\"cut\":{\"from\":1,\"search_from\":{\"t.e\":[3,4]},\"marks\":{}}}");
     assertThat(record.key()).isEqualTo("generation:2");
     assertThat(GenerationRecord.isKey(record.key())).isTrue();
@@ -114,7 +114,7 @@ class GenerationRecordTest {
   void aGenerationOfOtherCodeIsRefusedWithTheWayOut() {
     assertThat(second(State.LIVE).refusal()).isEmpty();
     assertThat(ofCode(GenerationRecord.CODE_VERSION - 1).refusal().orElseThrow())
-        .contains("g2 was built by code version 1 and this program has version 2")
+        .contains("g2 was built by code version 2 and this program has version 3")
         .contains("rebuild start");
     assertThat(ofCode(GenerationRecord.CODE_VERSION + 1).refusal().orElseThrow())
         .endsWith("update this program.");

@@ -19,11 +19,6 @@ final class EraseHandler implements Handler {
   private final BearerToken token;
   private final Eraser eraser;
 
-  /** Removes rows. */
-  interface Eraser {
-    Erasure.Outcome erase(Erasure erasure) throws IOException;
-  }
-
   EraseHandler(BearerToken token, Eraser eraser) {
     this.token = token;
     this.eraser = eraser;

@@ -45,6 +45,14 @@ public record Erasure(String token, Set<String> distinctIds, Set<String> personI
    * @param distinctIds the distinct ids of the person that the lake knew
    */
   public record Outcome(long events, long snapshots, int files, Set<String> distinctIds) {
+    /** Returns what was erased here and from another lake. */
+    public Outcome and(Outcome other) {
+      Set<String> ids = new TreeSet<>(distinctIds);
+      ids.addAll(other.distinctIds);
+      return new Outcome(
+          events + other.events, snapshots + other.snapshots, files + other.files, ids);
+    }
+
     byte[] toJson() {
       return new JsonBuffer(256)
           .openObject()
@@ -59,6 +67,13 @@ public record Erasure(String token, Set<String> distinctIds, Set<String> personI
           .closeObject()
           .toBytes();
     }
+  }
+
+  /** Returns the erasure of the same person after more of its distinct ids were found. */
+  public Erasure with(Set<String> moreDistinctIds) {
+    Set<String> ids = new TreeSet<>(distinctIds);
+    ids.addAll(moreDistinctIds);
+    return new Erasure(token, ids, personIds);
   }
 
   /** Returns the body of a request. */

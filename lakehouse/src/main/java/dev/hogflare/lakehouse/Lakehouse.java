@@ -6,6 +6,7 @@ import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.Service;
 import io.helidon.webserver.WebServer;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -15,6 +16,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -57,6 +59,7 @@ public final class Lakehouse implements Service {
   private WebServer server;
   private final Map<LakeTable, TableEraser> erasers = new EnumMap<>(LakeTable.class);
   private final List<TableMaintenance> maintenance = new ArrayList<>();
+  private volatile Optional<Eraser> beside = Optional.empty();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread maintenanceThread = new Thread(this::maintain, "lake-maintenance");
 
@@ -103,7 +106,7 @@ public final class Lakehouse implements Service {
               .addRouting(
                   LakeRoutes.routing(
                       new StreamHandler(streams, config, registry),
-                      new EraseHandler(new BearerToken(config.token()), this::erase)))
+                      new EraseHandler(new BearerToken(config.token()), this::eraseEverywhere)))
               .build()
               .start();
       if (listensEverywhere() && config.token().isEmpty()) {
@@ -125,6 +128,33 @@ public final class Lakehouse implements Service {
     } catch (RuntimeException e) {
       close();
       throw e;
+    }
+  }
+
+  /** Lets whoever is erased over HTTP be erased from other lakes as well. */
+  public void eraseAlso(Eraser other) {
+    beside = Optional.of(other);
+  }
+
+  private Erasure.Outcome eraseEverywhere(Erasure erasure) throws IOException {
+    Erasure.Outcome here = erase(erasure);
+    Optional<Eraser> others = beside;
+    return others.isEmpty() ? here : here.and(others.get().erase(erasure.with(here.distinctIds())));
+  }
+
+  /**
+   * Removes a person's rows from a lake that no process writes to.
+   *
+   * @param folder the folder of the lake
+   * @throws IOException as {@link #erase(Erasure)}
+   * @throws IllegalStateException as {@link #start}
+   */
+  public static Erasure.Outcome erase(Path folder, Erasure erasure) throws IOException {
+    try (Lakehouse lake =
+        new Lakehouse(
+            LakeConfig.local(folder, 0, Duration.ofMinutes(1)), new SimpleMeterRegistry())) {
+      lake.start();
+      return lake.erase(erasure);
     }
   }
 

@@ -286,6 +286,31 @@ class ErasureTest {
         .isEqualTo("{\"events\":1,\"snapshots\":0,\"files\":1,\"distinct_ids\":1}");
   }
 
+  @Test
+  void whoeverIsErasedOverHttpIsErasedFromTheLakesBesideAsWell(@TempDir Path beside)
+      throws Exception {
+    post(RowSchema.PERSONS, person(1, DEVICE, USER));
+    post(RowSchema.EVENTS, event(TOKEN, USER, TestRows.uuid(1), "x"));
+    List<Erasure> asked = new ArrayList<>();
+    lake.eraseAlso(
+        erasure -> {
+          asked.add(erasure);
+          return Lakehouse.erase(beside, erasure);
+        });
+    byte[] body = new Erasure(TOKEN, Set.of(DEVICE), Set.of()).toJson();
+    assertThat(send(erasePath(), body, SECRET).body()).startsWith("{\"events\":1,\"snapshots\":1,");
+    assertThat(asked)
+        .as("with the ids that the first lake knows")
+        .containsExactly(new Erasure(TOKEN, Set.of(DEVICE, USER), Set.of()));
+  }
+
+  @Test
+  void whatSeveralLakesErasedIsAddedUp() {
+    Erasure.Outcome one = new Erasure.Outcome(1, 2, 3, Set.of("a"));
+    Erasure.Outcome other = new Erasure.Outcome(10, 20, 30, Set.of("a", "b"));
+    assertThat(one.and(other)).isEqualTo(new Erasure.Outcome(11, 22, 33, Set.of("a", "b")));
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

@@ -6,12 +6,21 @@ import java.util.UUID;
 /** What an actor can do in one step beside changing its own state. */
 interface ActorContext {
 
-  /** Sends mail to another actor of the same project. */
+  /** Sends mail to another actor of the same project, by its {@link Actor#name}. */
   void send(String to, Message.Mail mail);
 
   /**
+   * Sends a question to the life of a distinct id of the same project that reads the claim behind
+   * it; without a claim, to the one of when it arrives.
+   */
+  void ask(String distinctId, Message.Question question);
+
+  /** Whether this life of the distinct id was ended by what was read of its log. */
+  boolean isOver();
+
+  /**
    * Writes the row of an event; without a person the row carries the UUID that its distinct id
-   * would have.
+   * would have in this life.
    */
   void row(PersonEvent event, Person personOrNull);
 
@@ -25,6 +34,9 @@ interface ActorContext {
 
   /** Says that all earlier rows of a distinct id belong to a person. */
   void override(String id, UUID person, Cause cause);
+
+  /** Takes back what was said of a deleted id's earlier rows. */
+  void forgetOverride(String id);
 
   /** Counts a warning. */
   void warn(Warning warning);

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
-import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.MalformedRecordException;
 import java.nio.ByteBuffer;
 import org.apache.kafka.common.utils.Bytes;
@@ -18,22 +17,31 @@ final class ActorStore {
     this.parked = parked;
   }
 
-  /** Returns an actor's state, or null if its distinct id was never seen. */
-  ActorState state(byte[] key) {
-    return StateCodec.decode(states.get(Bytes.wrap(key)));
+  /** Returns what stands under the key of a distinct id. */
+  Lives lives(byte[] key) {
+    return StateCodec.decodeLives(states.get(Bytes.wrap(key)));
   }
 
-  void put(byte[] key, ActorState state) {
-    states.put(Bytes.wrap(key), stateCodec.encode(state));
+  void put(byte[] key, Lives lives) {
+    states.put(Bytes.wrap(key), stateCodec.encode(lives));
+  }
+
+  /** Returns the state of a life that is not the first, or null if nothing is known of it. */
+  ActorState state(Actor actor) {
+    return StateCodec.decode(states.get(Bytes.wrap(actor.toBytes())));
+  }
+
+  void put(Actor actor, ActorState state) {
+    states.put(Bytes.wrap(actor.toBytes()), stateCodec.encode(state));
   }
 
   /** Keeps a message as it was encoded. */
-  void park(ActorKey actor, long number, byte[] message) {
+  void park(Actor actor, long number, byte[] message) {
     parked.put(parkedKey(actor, number), message);
   }
 
   /** Returns a parked message as it was encoded. */
-  byte[] parked(ActorKey actor, long number) {
+  byte[] parked(Actor actor, long number) {
     byte[] message = parked.get(parkedKey(actor, number));
     if (message == null) {
       throw new MalformedRecordException("The parked message " + number + " is gone.");
@@ -41,11 +49,11 @@ final class ActorStore {
     return message;
   }
 
-  void forget(ActorKey actor, long number) {
+  void forget(Actor actor, long number) {
     parked.delete(parkedKey(actor, number));
   }
 
-  private static Bytes parkedKey(ActorKey actor, long number) {
+  private static Bytes parkedKey(Actor actor, long number) {
     byte[] key = actor.toBytes();
     return Bytes.wrap(
         ByteBuffer.allocate(key.length + 9).put(key).put((byte) 0).putLong(number).array());

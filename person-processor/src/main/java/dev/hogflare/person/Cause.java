@@ -12,4 +12,10 @@ import java.util.UUID;
  * @param row the UUID of its row
  * @param operation the operation of its snapshot
  */
-record Cause(Stamp stamp, long arrivedAt, UUID row, String operation) {}
+record Cause(Stamp stamp, long arrivedAt, UUID row, String operation) {
+
+  /** Returns the cause of a snapshot with another operation. */
+  Cause as(String other) {
+    return new Cause(stamp, arrivedAt, row, other);
+  }
+}

@@ -11,9 +11,10 @@ import org.apache.kafka.streams.state.KeyValueStore;
 /**
  * The claims on distinct ids, with the questions that wait for one.
  *
- * <p>An id's claims stand under its key. Questions stand one by one under the key, the offset of
- * the claim that they wait for and a number, beside how many there are of that offset, so that no
- * record grows and nothing is iterated.
+ * <p>The claims on a life of a distinct id stand under its key. Questions stand one by one under
+ * the key of the distinct id, because the life that reads their claim is the one that they ask, the
+ * offset of that claim and a number, beside how many there are of that offset, so that no record
+ * grows and nothing is iterated.
  */
 final class ClaimStore {
   private static final int VERSION = GenerationRecord.CODE_VERSION;
@@ -28,11 +29,11 @@ final class ClaimStore {
     this.store = store;
   }
 
-  Claims get(ActorKey actor) {
+  Claims get(Actor actor) {
     return decode(store.get(Bytes.wrap(actor.toBytes())));
   }
 
-  void put(ActorKey actor, Claims claims) {
+  void put(Actor actor, Claims claims) {
     store.put(Bytes.wrap(actor.toBytes()), encode(claims));
   }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
-import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.Stamp;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,12 +11,12 @@ import java.util.UUID;
 /**
  * The rules by which distinct ids find and unite their persons, as one actor's steps.
  *
- * <p>Every {@code (token, distinct_id)} is an actor that lives on one partition; actors talk by
- * mail that is first-in first-out between two partitions and otherwise arbitrarily late. There is
- * no lock and no shared state, and the persons that come out do not depend on how the partitions
- * interleave. {@code RATIONALE.md} says why each rule is as it is. The rules that hold the rest
- * together can be overridden, so that the simulation can show that it notices when one of them is
- * missing.
+ * <p>Every life of a {@code (token, distinct_id)} is an actor that lives on one partition; actors
+ * talk by mail that is first-in first-out between two partitions and otherwise arbitrarily late.
+ * There is no lock and no shared state, and the persons that come out do not depend on how the
+ * partitions interleave. {@code RATIONALE.md} says why each rule is as it is. The rules that hold
+ * the rest together can be overridden, so that the simulation can show that it notices when one of
+ * them is missing.
  */
 class IdentityProtocol {
   /**
@@ -31,6 +30,9 @@ class IdentityProtocol {
    */
   static final long MAX_MERGED_PROPERTIES = 4 * MAX_PROPERTIES;
 
+  /** The operation of the snapshot of a person that lost an id and has others. */
+  static final String DELETE_ID = "delete_id";
+
   /** Later than every event. */
   private static final Stamp END_OF_HISTORY = new Stamp(Long.MAX_VALUE, 0, 0);
 
@@ -41,10 +43,10 @@ class IdentityProtocol {
    * Takes one message.
    *
    * @param self whose step this is
-   * @param state its state, or null if the distinct id was never seen
+   * @param state its state, or null if nothing is known of it
    * @return its state afterwards
    */
-  final ActorState handle(ActorKey self, ActorState state, Message message, ActorContext context) {
+  final ActorState handle(Actor self, ActorState state, Message message, ActorContext context) {
     return switch (message) {
       case Message.Own own -> own(self, state, own, context);
       case Message.Claimed claimed -> claimed(self, state, claimed, context);
@@ -54,13 +56,24 @@ class IdentityProtocol {
       case Message.LinkTo linkTo -> linkTo(self, state, linkTo, context);
       case Message.Join join -> join(self, state, join, context);
       case Message.Absorbed absorbed -> absorbed(self, state, absorbed, context);
+      case Message.Deleted deleted -> deleted(state, deleted, context);
       case Message.Shortcut shortcut -> shortcut(self, state, shortcut, context);
       case Message.Flush flush -> flush(self, state, flush, context);
       case Message.Flushed flushed -> flushed(self, state, flushed, context);
     };
   }
 
-  private ActorState own(ActorKey self, ActorState state, Message.Own own, ActorContext context) {
+  /**
+   * Returns the life of a distinct id that a question asks: the one that its claim is on, wherever
+   * the log is by now; without a claim the present one.
+   */
+  int lifeAsked(Lives lives, Message.Question question) {
+    return question.claim() instanceof Claim.Open claim
+        ? lives.at(claim.offset())
+        : lives.current();
+  }
+
+  private ActorState own(Actor self, ActorState state, Message.Own own, ActorContext context) {
     PersonEvent event = own.event();
     boolean claimed = event.other() != null && takenByItself(context);
     return switch (state) {
@@ -71,33 +84,26 @@ class IdentityProtocol {
         }
         if (event.other() != null && !claimed) {
           Claim claim = event.claim();
-          context.send(
+          context.ask(
               event.other(),
               new Message.Adopt(
-                  self.distinctId(),
-                  event.other(),
-                  List.of(self.distinctId()),
-                  claim,
-                  event.cause()));
-          context.park(0, new Message.Own(event, true));
+                  self.name(), event.other(), List.of(self.name()), claim, event.cause()));
+          context.park(0, new Message.Own(event, event.other()));
           yield new ActorState.Joining(event.other(), claim, 0, 1);
         }
         Person person = born(self, event.cause(), context);
-        apply(self, person, event, false, 0, List.of(), true, context);
+        apply(self, person, event, null, 0, List.of(), true, context);
         yield new ActorState.Root(person);
       }
       case ActorState.Root root -> {
-        apply(self, root.person(), event, own.newcomer(), 0, List.of(), false, context);
+        apply(self, root.person(), event, own.asked(), 0, List.of(), false, context);
         yield root;
       }
       case ActorState.Link link -> {
         context.send(
             link.parent(),
             new Message.Forward(
-                event,
-                own.newcomer(),
-                demotions(link.sinces(), event.stamp()),
-                List.of(self.distinctId())));
+                event, own.asked(), demotions(link.sinces(), event.stamp()), List.of(self.name())));
         yield link;
       }
       case ActorState.Waiting waiting -> park(waiting, own, context);
@@ -116,9 +122,17 @@ class IdentityProtocol {
     return claims.any();
   }
 
-  private static Person born(ActorKey self, Cause cause, ActorContext context) {
+  private static Person born(Actor self, Cause cause, ActorContext context) {
     context.born();
     return Person.born(self, cause.stamp(), cause.arrivedAt());
+  }
+
+  /** Returns a person of an id that mail alone has made known, perhaps after its end. */
+  Person bornByMail(Person person, ActorContext context) {
+    if (context.isOver()) {
+      person.delete(person.birthId());
+    }
+    return person;
   }
 
   /**
@@ -126,7 +140,7 @@ class IdentityProtocol {
    * whomever it is united with. Questions that came before their claim are answered now.
    */
   private ActorState claimed(
-      ActorKey self, ActorState state, Message.Claimed claimed, ActorContext context) {
+      Actor self, ActorState state, Message.Claimed claimed, ActorContext context) {
     long offset = claimed.offset();
     Claims before = context.claims();
     context.claims(noted(before, claimed));
@@ -157,7 +171,7 @@ class IdentityProtocol {
   }
 
   private ActorState forward(
-      ActorKey self, ActorState state, Message.Forward forward, ActorContext context) {
+      Actor self, ActorState state, Message.Forward forward, ActorContext context) {
     return switch (state) {
       case null -> throw unexpected(self, state, forward);
       case ActorState.Root root -> {
@@ -165,7 +179,7 @@ class IdentityProtocol {
             self,
             root.person(),
             forward.event(),
-            forward.newcomer(),
+            forward.asked(),
             forward.demotion(),
             forward.path(),
             false,
@@ -179,8 +193,7 @@ class IdentityProtocol {
           path = with(path, self);
         }
         context.send(
-            link.parent(),
-            new Message.Forward(forward.event(), forward.newcomer(), demotion, path));
+            link.parent(), new Message.Forward(forward.event(), forward.asked(), demotion, path));
         yield link;
       }
       case ActorState.Waiting waiting -> park(waiting, forward, context);
@@ -189,7 +202,7 @@ class IdentityProtocol {
 
   /** Rule 2: a newcomer asks for the person of its anonymous id. */
   private ActorState adopt(
-      ActorKey self, ActorState state, Message.Adopt asked, ActorContext context) {
+      Actor self, ActorState state, Message.Adopt asked, ActorContext context) {
     Message.Adopt adopt = asked;
     if (asked.claim() instanceof Claim.Open claim) {
       boolean unread = waits(claim, context.claims());
@@ -202,54 +215,54 @@ class IdentityProtocol {
     String newcomer = adopt.newcomer();
     return switch (state) {
       case null -> {
-        Person person = born(self, adopt.cause(), context);
-        context.send(newcomer, new Message.Adopted(person, adopt.cause()));
+        Person person = bornByMail(born(self, adopt.cause(), context), context);
+        context.send(newcomer, new Message.Adopted(person, adopt.target(), adopt.cause()));
         yield new ActorState.Link(newcomer, List.of());
       }
       case ActorState.Root root -> {
         Person person = root.person();
-        if (newcomer.equals(self.distinctId())) {
+        if (newcomer.equals(self.name())) {
           yield root;
         }
-        if (self.distinctId().equals(adopt.target()) && !person.identified()) {
-          context.send(newcomer, new Message.Adopted(person, adopt.cause()));
+        if (self.name().equals(adopt.target()) && !person.identified()) {
+          context.send(newcomer, new Message.Adopted(person, adopt.target(), adopt.cause()));
           yield new ActorState.Link(newcomer, List.of());
         }
         if (person.isFull()) {
           context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
-          ActorKey own = new ActorKey(self.token(), newcomer);
+          Actor own = new Actor(self.token(), newcomer);
           Person alone = born(own, adopt.cause(), context);
-          context.send(newcomer, new Message.Adopted(alone, adopt.cause()));
+          context.send(newcomer, new Message.Adopted(alone, adopt.target(), adopt.cause()));
           yield root;
         }
         person.add(newcomer);
         context.override(newcomer, person.uuid(), adopt.cause());
-        context.send(newcomer, new Message.LinkTo(self.distinctId(), adopt.cause()));
+        context.send(newcomer, new Message.LinkTo(self.name(), adopt.target(), adopt.cause()));
         yield root;
       }
       case ActorState.Link link -> {
-        if (!newcomer.equals(self.distinctId())) {
+        if (!newcomer.equals(self.name())) {
           context.send(link.parent(), adopt);
         }
         yield link;
       }
       case ActorState.Rerouting rerouting -> {
-        if (!newcomer.equals(self.distinctId())) {
+        if (!newcomer.equals(self.name())) {
           context.send(rerouting.parent(), adopt);
         }
         yield rerouting;
       }
       case ActorState.Joining joining -> {
-        if (newcomer.equals(self.distinctId())) {
+        if (newcomer.equals(self.name())) {
           // A ring of newcomers that all wait for each other: this one stops waiting, and its Join
           // sorts the rest out.
           Person person = born(self, adopt.cause(), context);
-          yield drain(self, new ActorState.Root(person), joining, false, context);
+          yield drain(self, new ActorState.Root(person), joining, adopt.target(), context);
         }
-        if (adopt.path().contains(self.distinctId())) {
+        if (adopt.path().contains(self.name())) {
           yield park(joining, adopt, context);
         }
-        context.send(
+        context.ask(
             joining.target(),
             new Message.Adopt(
                 newcomer,
@@ -263,36 +276,40 @@ class IdentityProtocol {
   }
 
   private ActorState adopted(
-      ActorKey self, ActorState state, Message.Adopted adopted, ActorContext context) {
+      Actor self, ActorState state, Message.Adopted adopted, ActorContext context) {
     if (!(state instanceof ActorState.Joining joining)) {
       throw unexpected(self, state, adopted);
     }
     Person person = adopted.person();
-    person.add(self.distinctId());
-    boolean alone = self.distinctId().equals(person.origin());
+    person.add(self.name());
+    boolean alone = self.name().equals(person.origin());
     if (!alone) {
-      context.override(self.distinctId(), person.uuid(), adopted.cause());
+      context.override(self.name(), person.uuid(), adopted.cause());
     }
-    return drain(self, new ActorState.Root(person), joining, alone, context);
+    return drain(
+        self, new ActorState.Root(person), joining, alone ? null : adopted.asked(), context);
   }
 
   private ActorState linkTo(
-      ActorKey self, ActorState state, Message.LinkTo linkTo, ActorContext context) {
+      Actor self, ActorState state, Message.LinkTo linkTo, ActorContext context) {
     if (!(state instanceof ActorState.Joining joining)) {
       throw unexpected(self, state, linkTo);
     }
-    return drain(self, new ActorState.Link(linkTo.root(), List.of()), joining, false, context);
+    return drain(
+        self, new ActorState.Link(linkTo.root(), List.of()), joining, linkTo.asked(), context);
   }
 
   /** Rule 3: a person asks the one of this id to give way. */
-  private ActorState join(
-      ActorKey self, ActorState state, Message.Join asked, ActorContext context) {
+  private ActorState join(Actor self, ActorState state, Message.Join asked, ActorContext context) {
     Message.Join join = asked;
     if (asked.claim() instanceof Claim.Open claim) {
       Claims claims = context.claims();
       boolean unread = waits(claim, claims);
       if (unread && !context.isPast(claim.offset())) {
         context.await(claim.offset(), asked);
+        return state;
+      }
+      if (!unread && asked.known() == Actor.life(self.name())) {
         return state;
       }
       if (unread) {
@@ -309,8 +326,9 @@ class IdentityProtocol {
     return switch (state) {
       case null -> {
         // A person without any event or property of its own, so that only the id is handed over.
-        Person person = Person.born(self, join.stamp(), join.cause().arrivedAt());
-        context.send(join.root(), new Message.Absorbed(person, self.distinctId(), join.cause()));
+        Person person =
+            bornByMail(Person.born(self, join.stamp(), join.cause().arrivedAt()), context);
+        context.send(join.root(), new Message.Absorbed(person, self.name(), join.cause()));
         yield new ActorState.Link(join.root(), sinces(join));
       }
       case ActorState.Root root -> joinRoot(self, root, join, context);
@@ -340,9 +358,9 @@ class IdentityProtocol {
   }
 
   private ActorState joinRoot(
-      ActorKey self, ActorState.Root root, Message.Join join, ActorContext context) {
+      Actor self, ActorState.Root root, Message.Join join, ActorContext context) {
     Person person = root.person();
-    if (join.root().equals(self.distinctId()) || person.ids().contains(join.root())) {
+    if (join.root().equals(self.name()) || person.ids().contains(join.root())) {
       return root;
     }
     if (join.mode() == MergeMode.GUARDED && person.identified()) {
@@ -356,24 +374,24 @@ class IdentityProtocol {
     if (givesWay(person, join.rank())) {
       List<Stamp> since = sinces(join);
       context.send(
-          join.root(),
-          new Message.Absorbed(demoted(person, since), self.distinctId(), join.cause()));
+          join.root(), new Message.Absorbed(demoted(person, since), self.name(), join.cause()));
       return new ActorState.Link(join.root(), since);
     }
     context.send(
         join.root(),
         new Message.Join(
-            self.distinctId(),
+            self.name(),
             person.uuid(),
             person.rank(),
             MergeMode.COUNTER,
+            -1,
             join.claim(),
             join.cause()));
     return root;
   }
 
   private ActorState absorbed(
-      ActorKey self, ActorState state, Message.Absorbed absorbed, ActorContext context) {
+      Actor self, ActorState state, Message.Absorbed absorbed, ActorContext context) {
     return switch (state) {
       case ActorState.Root root -> {
         Person person = root.person();
@@ -391,10 +409,8 @@ class IdentityProtocol {
         if (!person.uuid().equals(before)) {
           renamed.addAll(person.ids());
         }
-        for (String id : renamed) {
-          context.override(id, person.uuid(), absorbed.cause());
-        }
-        context.snapshot(person, absorbed.cause(), absorbed.absorbedId(), true);
+        override(renamed, person, absorbed.cause(), context);
+        snapshot(person, absorbed.cause(), absorbed.absorbedId(), true, context);
         yield root;
       }
       case ActorState.Link link -> {
@@ -409,6 +425,49 @@ class IdentityProtocol {
     };
   }
 
+  /** Rule 6: one of the person's ids was deleted. */
+  private ActorState deleted(ActorState state, Message.Deleted deleted, ActorContext context) {
+    return switch (state) {
+      // Nobody has heard of it: whoever asks for it later is told.
+      case null -> null;
+      case ActorState.Root root -> {
+        Person person = root.person();
+        if (delete(person, deleted.id())) {
+          context.forgetOverride(deleted.id());
+          Cause cause = deleted.cause();
+          context.snapshot(person, person.isDeleted() ? cause : cause.as(DELETE_ID), "", true);
+        }
+        yield root;
+      }
+      case ActorState.Link link -> {
+        context.send(link.parent(), deleted);
+        yield link;
+      }
+      case ActorState.Waiting waiting -> park(waiting, deleted, context);
+    };
+  }
+
+  /** Deletes an id of a person with what it wrote. */
+  boolean delete(Person person, String id) {
+    return person.delete(id);
+  }
+
+  private static void override(Set<String> ids, Person person, Cause cause, ActorContext context) {
+    for (String id : ids) {
+      if (!person.isDeleted(id)) {
+        context.override(id, person.uuid(), cause);
+      }
+    }
+  }
+
+  /** Shows a person, unless it was deleted: that was shown when it happened. */
+  private static void snapshot(
+      Person person, Cause cause, String absorbedId, boolean changed, ActorContext context) {
+    if (!person.isDeleted()) {
+      context.snapshot(person, cause, absorbedId, changed);
+    }
+  }
+
   private void passUp(
       String parent, List<Stamp> sinces, Message.Absorbed absorbed, ActorContext context) {
     Person left = demoted(absorbed.person(), sinces);
@@ -417,22 +476,20 @@ class IdentityProtocol {
 
   /** Rule 5: this id's events take too many hops. */
   private ActorState shortcut(
-      ActorKey self, ActorState state, Message.Shortcut shortcut, ActorContext context) {
+      Actor self, ActorState state, Message.Shortcut shortcut, ActorContext context) {
     if (!(state instanceof ActorState.Link link)) {
       return state;
     }
-    context.send(
-        link.parent(), new Message.Flush(self.distinctId(), link.sinces(), shortcut.stamp()));
+    context.send(link.parent(), new Message.Flush(self.name(), link.sinces(), shortcut.stamp()));
     return new ActorState.Rerouting(link.parent(), link.sinces(), 0, 0);
   }
 
   private ActorState flush(
-      ActorKey self, ActorState state, Message.Flush flush, ActorContext context) {
+      Actor self, ActorState state, Message.Flush flush, ActorContext context) {
     return switch (state) {
       case null -> throw unexpected(self, state, flush);
       case ActorState.Root root -> {
-        context.send(
-            flush.id(), new Message.Flushed(self.distinctId(), flush.sinces(), flush.stamp()));
+        context.send(flush.id(), new Message.Flushed(self.name(), flush.sinces(), flush.stamp()));
         yield root;
       }
       case ActorState.Link link -> {
@@ -446,12 +503,12 @@ class IdentityProtocol {
   }
 
   private ActorState flushed(
-      ActorKey self, ActorState state, Message.Flushed flushed, ActorContext context) {
+      Actor self, ActorState state, Message.Flushed flushed, ActorContext context) {
     if (!(state instanceof ActorState.Rerouting rerouting)) {
       throw unexpected(self, state, flushed);
     }
     return drain(
-        self, new ActorState.Link(flushed.root(), flushed.sinces()), rerouting, false, context);
+        self, new ActorState.Link(flushed.root(), flushed.sinces()), rerouting, null, context);
   }
 
   /** Whether a person gives way to one of another rank: only to a strictly higher one. */
@@ -480,19 +537,20 @@ class IdentityProtocol {
   /**
    * Handles what was parked, in order, in the state that the wait led to.
    *
-   * @param alone whether a newcomer was sent away, so that its event names its own person
+   * @param askedOrNull whom a newcomer asked; null if it was sent away, so that its event names its
+   *     own person
    */
   private ActorState drain(
-      ActorKey self,
+      Actor self,
       ActorState state,
       ActorState.Waiting waited,
-      boolean alone,
+      String askedOrNull,
       ActorContext context) {
     ActorState current = state;
     for (long number = waited.firstParked(); number < waited.nextParked(); number++) {
       Message message = context.unpark(number);
-      if (alone && message instanceof Message.Own own) {
-        message = new Message.Own(own.event(), false);
+      if (message instanceof Message.Own own && own.asked() != null) {
+        message = new Message.Own(own.event(), askedOrNull);
       }
       current = handle(self, current, message, context);
     }
@@ -500,10 +558,10 @@ class IdentityProtocol {
   }
 
   private void apply(
-      ActorKey self,
+      Actor self,
       Person person,
       PersonEvent event,
-      boolean newcomer,
+      String asked,
       int demotion,
       List<String> path,
       boolean born,
@@ -511,17 +569,18 @@ class IdentityProtocol {
     if (event.readsOnly()) {
       context.row(event, person);
     } else {
-      boolean changed = born | update(person, event, demotion, context);
+      Actor writer = path.isEmpty() ? self : new Actor(self.token(), path.get(0));
+      boolean changed = born | update(person, event, writer, demotion, context);
       boolean merges = event.other() != null;
       if (merges) {
         // A change in any case: mail that went ahead of the event may have attached its id already.
         changed = true;
-        identify(person, event, newcomer, context);
+        identify(person, event, writer, asked, context);
       }
       context.row(event, person);
-      context.snapshot(person, event.cause(), "", changed);
-      if (merges && !person.ids().contains(event.other())) {
-        ask(self, person, event, newcomer, context);
+      snapshot(person, event.cause(), "", changed, context);
+      if (merges && !isUnited(person, event, asked)) {
+        ask(self, person, event, asked != null, context);
       }
     }
     if (path.size() >= LONG_PATH) {
@@ -530,19 +589,31 @@ class IdentityProtocol {
   }
 
   private static void identify(
-      Person person, PersonEvent event, boolean newcomer, ActorContext context) {
+      Person person, PersonEvent event, Actor writer, String asked, ActorContext context) {
     UUID before = person.uuid();
-    person.identify(event.key(), event.stamp(), newcomer ? event.other() : event.id());
+    person.identify(writer, event.stamp(), asked == null ? writer.name() : asked);
     if (!person.uuid().equals(before)) {
-      for (String id : person.ids()) {
-        context.override(id, person.uuid(), event.cause());
-      }
+      override(person.ids(), person, event.cause(), context);
     }
   }
 
+  /**
+   * Whether the id that an event asks for is known to be the person's already. Which life of a
+   * distinct id a claim is on is known only there.
+   */
+  boolean isUnited(Person person, PersonEvent event, String asked) {
+    if (asked != null) {
+      return person.ids().contains(asked);
+    }
+    int life = person.lifeOf(event.other());
+    return event.claim().equals(Claim.NONE)
+        && life >= 0
+        && !person.isDeleted(Actor.name(event.other(), life));
+  }
+
   private static boolean update(
-      Person person, PersonEvent event, int demotion, ActorContext context) {
-    boolean changed = person.count(event.id(), event.stamp(), event.raw().arrivedAt());
+      Person person, PersonEvent event, Actor writer, int demotion, ActorContext context) {
+    boolean changed = person.count(writer.name(), event.stamp(), event.raw().arrivedAt());
     PropertyUpdate update = event.update();
     if (update.isEmpty()) {
       return changed;
@@ -554,41 +625,44 @@ class IdentityProtocol {
       }
       update = update.unsetOnly(person.properties().names());
     }
-    return changed | person.properties().apply(update, event.stamp(), demotion);
+    return changed | person.properties().apply(update, event.stamp(), writer.name(), demotion);
   }
 
   private void ask(
-      ActorKey self, Person person, PersonEvent event, boolean newcomer, ActorContext context) {
+      Actor self, Person person, PersonEvent event, boolean newcomer, ActorContext context) {
+    int known = person.lifeOf(event.other());
     if (person.isFull()) {
-      context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
+      if (known < 0) {
+        context.warn(Warning.PERSON_HAS_TOO_MANY_DISTINCT_IDS);
+      }
       return;
     }
     // What a newcomer asks for is never refused, whichever way its event came to its person.
     boolean granted =
         newcomer && event.mode() == MergeMode.GUARDED && !event.claim().equals(Claim.NONE);
-    context.send(
+    context.ask(
         event.other(),
         new Message.Join(
-            self.distinctId(),
+            self.name(),
             person.uuid(),
             person.rank(),
             granted ? MergeMode.GRANTED : event.mode(),
+            known,
             event.claim(),
             event.cause()));
   }
 
-  private static List<String> with(List<String> path, ActorKey self) {
+  private static List<String> with(List<String> path, Actor self) {
     List<String> longer = new ArrayList<>(path.size() + 1);
     longer.addAll(path);
-    longer.add(self.distinctId());
+    longer.add(self.name());
     return List.copyOf(longer);
   }
 
-  private static IllegalStateException unexpected(
-      ActorKey self, ActorState state, Message message) {
+  private static IllegalStateException unexpected(Actor self, ActorState state, Message message) {
     return new IllegalStateException(
         "The distinct id "
-            + self.distinctId()
+            + Actor.id(self.name())
             + " got "
             + message.getClass().getSimpleName()
             + " while "

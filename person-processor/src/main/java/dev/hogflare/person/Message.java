@@ -19,10 +19,10 @@ sealed interface Message {
   /**
    * An event of the actor's own distinct id, from the raw topic.
    *
-   * @param newcomer whether it unites a distinct id with another one before anything else was known
-   *     of it
+   * @param asked the id whose person was asked for, if the event unites its distinct id with
+   *     another one before anything else was known of it; else null
    */
-  record Own(PersonEvent event, boolean newcomer) implements Message {
+  record Own(PersonEvent event, String asked) implements Message {
     @Override
     public Stamp stamp() {
       return event.stamp();
@@ -48,18 +48,20 @@ sealed interface Message {
 
     /** Returns the question with another claim. */
     Question with(Claim other);
+
+    /** Returns the question when it is known which life of a distinct id is asked. */
+    Question askedOf(String id);
   }
 
   /**
    * An event on its way to the person.
    *
-   * @param newcomer whether its own distinct id was a newcomer at that time
+   * @param asked whom its own id asked for a person, if it was a newcomer at that time; else null
    * @param demotion the merges on the way that it came too late for
-   * @param path the distinct ids it came through, its own first; no more of them than it takes to
-   *     know that the way is long
+   * @param path the ids it came through, its own first; no more of them than it takes to know that
+   *     the way is long
    */
-  record Forward(PersonEvent event, boolean newcomer, int demotion, List<String> path)
-      implements Mail {
+  record Forward(PersonEvent event, String asked, int demotion, List<String> path) implements Mail {
     @Override
     public Stamp stamp() {
       return event.stamp();
@@ -85,18 +87,32 @@ sealed interface Message {
     public Adopt with(Claim other) {
       return new Adopt(newcomer, target, path, other, cause);
     }
+
+    @Override
+    public Adopt askedOf(String id) {
+      return path.size() == 1 ? new Adopt(newcomer, id, path, claim, cause) : this;
+    }
   }
 
-  /** The person moves to the newcomer. */
-  record Adopted(Person person, Cause cause) implements Mail {
+  /**
+   * The person moves to the newcomer.
+   *
+   * @param asked whom the newcomer asked first
+   */
+  record Adopted(Person person, String asked, Cause cause) implements Mail {
     @Override
     public Stamp stamp() {
       return cause.stamp();
     }
   }
 
-  /** The person stays, and the newcomer belongs to it. */
-  record LinkTo(String root, Cause cause) implements Mail {
+  /**
+   * The person stays, and the newcomer belongs to it.
+   *
+   * @param root where the person lives
+   * @param asked whom the newcomer asked first
+   */
+  record LinkTo(String root, String asked, Cause cause) implements Mail {
     @Override
     public Stamp stamp() {
       return cause.stamp();
@@ -109,9 +125,12 @@ sealed interface Message {
    * @param root where the asking person lives
    * @param person the asking person's UUID
    * @param rank the asking person's rank
+   * @param known the latest life of the distinct id that is asked for that belongs to the asking
+   *     person already, or -1
    * @param claim the claim on the id that is asked
    */
-  record Join(String root, UUID person, Rank rank, MergeMode mode, Claim claim, Cause cause)
+  record Join(
+      String root, UUID person, Rank rank, MergeMode mode, int known, Claim claim, Cause cause)
       implements Question {
     @Override
     public Stamp stamp() {
@@ -120,12 +139,17 @@ sealed interface Message {
 
     @Override
     public Join with(Claim other) {
-      return new Join(root, person, rank, mode, other, cause);
+      return new Join(root, person, rank, mode, known, other, cause);
+    }
+
+    @Override
+    public Join askedOf(String id) {
+      return this;
     }
 
     /** Returns the question with another mode. */
     Join as(MergeMode other) {
-      return new Join(root, person, rank, other, claim, cause);
+      return new Join(root, person, rank, other, known, claim, cause);
     }
   }
 
@@ -136,6 +160,18 @@ sealed interface Message {
    * @param absorbedId where it lived
    */
   record Absorbed(Person person, String absorbedId, Cause cause) implements Mail {
+    @Override
+    public Stamp stamp() {
+      return cause.stamp();
+    }
+  }
+
+  /**
+   * A life of a distinct id was ended, and its person has to hear of it.
+   *
+   * @param id which one
+   */
+  record Deleted(String id, Cause cause) implements Mail {
     @Override
     public Stamp stamp() {
       return cause.stamp();

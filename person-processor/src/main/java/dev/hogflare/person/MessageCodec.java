@@ -12,9 +12,10 @@ import dev.hogflare.contract.Stamp;
  * The form of messages on the mail topic and while they are parked.
  *
  * <p>The first eight bytes are the append time of the raw event behind the message, so that mail
- * can be put in order among raw records without being read; a byte of version and one of kind
- * follow. The highest bit of the version says that the message is muted: that another generation
- * writes what comes of the event behind it. Used by one thread.
+ * can be put in order among raw records without being read; a byte of version, the number of the
+ * life that is addressed and a byte of kind follow. The highest bit of the version says that the
+ * message is muted: that another generation writes what comes of the event behind it. Used by one
+ * thread.
  */
 final class MessageCodec {
   private static final int VERSION = GenerationRecord.CODE_VERSION;
@@ -31,6 +32,10 @@ final class MessageCodec {
   private static final int FLUSH = 8;
   private static final int FLUSHED = 9;
   private static final int CLAIMED = 10;
+  private static final int DELETED = 11;
+
+  /** Addresses the life of a distinct id that reads the claim behind a question. */
+  static final int WHOEVER_READS_THE_CLAIM = 0;
 
   /** What an event is beside itself. */
   private static final int PLAIN = 0;
@@ -59,20 +64,45 @@ final class MessageCodec {
     return message != null && message.length > VERSION_AT && (message[VERSION_AT] & MUTED) != 0;
   }
 
-  /** Returns the form that travels of a message that is not muted. */
+  /**
+   * Returns the life that a message is addressed to, counted from 1, or {@link
+   * #WHOEVER_READS_THE_CLAIM}.
+   *
+   * @throws MalformedRecordException if the bytes are too short to say it
+   */
+  static int addressee(byte[] message) {
+    BinaryReader in = new BinaryReader(message);
+    in.fixedLong();
+    in.next();
+    return (int) in.number();
+  }
+
+  /** Returns the form that is parked of a message that is not muted. */
   byte[] encode(Message message) {
     return encode(message, false);
   }
 
-  /** Returns the form that travels. */
+  /** Returns the form that is parked. */
   byte[] encode(Message message, boolean muted) {
+    return encode(message, muted, WHOEVER_READS_THE_CLAIM);
+  }
+
+  /**
+   * Returns the form that travels.
+   *
+   * @param addressee the life that is meant, counted from 1, or {@link #WHOEVER_READS_THE_CLAIM}
+   */
+  byte[] encode(Message message, boolean muted, int addressee) {
     out.clear().fixedLong(message.stamp().appendedAt()).put(muted ? VERSION | MUTED : VERSION);
+    out.number(addressee);
     switch (message) {
-      case Message.Own own -> event(out.put(OWN).bool(own.newcomer()), own.event());
+      case Message.Own own -> event(textOrNull(out.put(OWN), own.asked()), own.event());
       case Message.Claimed claimed ->
           out.put(CLAIMED).text(claimed.claimant()).number(claimed.offset()).stamp(claimed.stamp());
       case Message.Forward forward -> {
-        out.put(FORWARD).bool(forward.newcomer()).number(forward.demotion()).texts(forward.path());
+        textOrNull(out.put(FORWARD), forward.asked())
+            .number(forward.demotion())
+            .texts(forward.path());
         event(out, forward.event());
       }
       case Message.Adopt adopt -> {
@@ -80,20 +110,22 @@ final class MessageCodec {
         cause(StateCodec.claim(out, adopt.claim()), adopt.cause());
       }
       case Message.Adopted adopted -> {
-        cause(out.put(ADOPTED), adopted.cause());
+        cause(out.put(ADOPTED).text(adopted.asked()), adopted.cause());
         StateCodec.person(out, adopted.person());
       }
-      case Message.LinkTo linkTo -> cause(out.put(LINK_TO).text(linkTo.root()), linkTo.cause());
+      case Message.LinkTo linkTo ->
+          cause(out.put(LINK_TO).text(linkTo.root()).text(linkTo.asked()), linkTo.cause());
       case Message.Join join -> {
         out.put(JOIN).text(join.root()).uuid(join.person());
         out.bool(join.rank().identified()).stamp(join.rank().created()).uuid(join.rank().uuid());
-        out.put(join.mode().ordinal());
+        out.put(join.mode().ordinal()).number(join.known() + 1);
         cause(StateCodec.claim(out, join.claim()), join.cause());
       }
       case Message.Absorbed absorbed -> {
         cause(out.put(ABSORBED).text(absorbed.absorbedId()), absorbed.cause());
         StateCodec.person(out, absorbed.person());
       }
+      case Message.Deleted deleted -> cause(out.put(DELETED).text(deleted.id()), deleted.cause());
       case Message.Shortcut shortcut -> out.put(SHORTCUT).stamp(shortcut.stamp());
       case Message.Flush flush ->
           out.put(FLUSH).text(flush.id()).stamps(flush.sinces()).stamp(flush.stamp());
@@ -119,6 +151,7 @@ final class MessageCodec {
       throw new MalformedRecordException(
           "The mail has version " + version + "; this program reads " + VERSION + ".");
     }
+    in.number();
     int kind = in.next();
     Message message =
         switch (kind) {
@@ -128,9 +161,10 @@ final class MessageCodec {
           case ADOPT ->
               new Message.Adopt(in.text(), in.text(), in.texts(), StateCodec.claim(in), cause(in));
           case ADOPTED -> adopted(in);
-          case LINK_TO -> new Message.LinkTo(in.text(), cause(in));
+          case LINK_TO -> new Message.LinkTo(in.text(), in.text(), cause(in));
           case JOIN -> join(in);
           case ABSORBED -> absorbed(in);
+          case DELETED -> new Message.Deleted(in.text(), cause(in));
           case SHORTCUT -> new Message.Shortcut(in.stamp());
           case FLUSH -> new Message.Flush(in.text(), in.stamps(), in.stamp());
           case FLUSHED -> new Message.Flushed(in.text(), in.stamps(), in.stamp());
@@ -142,20 +176,21 @@ final class MessageCodec {
   }
 
   private Message own(BinaryReader in) {
-    boolean newcomer = in.bool();
-    return new Message.Own(event(in), newcomer);
+    String asked = textOrNull(in);
+    return new Message.Own(event(in), asked);
   }
 
   private Message forward(BinaryReader in) {
-    boolean newcomer = in.bool();
+    String asked = textOrNull(in);
     int demotion = (int) in.number();
     var path = in.texts();
-    return new Message.Forward(event(in), newcomer, demotion, path);
+    return new Message.Forward(event(in), asked, demotion, path);
   }
 
   private static Message adopted(BinaryReader in) {
+    String asked = in.text();
     Cause cause = cause(in);
-    return new Message.Adopted(StateCodec.person(in), cause);
+    return new Message.Adopted(StateCodec.person(in), asked, cause);
   }
 
   private static Message join(BinaryReader in) {
@@ -167,7 +202,22 @@ final class MessageCodec {
       throw new MalformedRecordException("The mail has the unknown merge mode " + mode + ".");
     }
     return new Message.Join(
-        root, person, rank, MergeMode.values()[mode], StateCodec.claim(in), cause(in));
+        root,
+        person,
+        rank,
+        MergeMode.values()[mode],
+        (int) in.number() - 1,
+        StateCodec.claim(in),
+        cause(in));
+  }
+
+  private static BinaryWriter textOrNull(BinaryWriter out, String text) {
+    out.bool(text != null);
+    return text == null ? out : out.text(text);
+  }
+
+  private static String textOrNull(BinaryReader in) {
+    return in.bool() ? in.text() : null;
   }
 
   private static Message absorbed(BinaryReader in) {

@@ -8,23 +8,29 @@ import dev.hogflare.contract.Stamp;
  *
  * @param unsetAt the latest {@code $unset} of this property, or null
  * @param stamp the place in history of the earliest write after it, or null if there is none
- * @param value the JSON value as sent, or null if there is none
+ * @param by whose event that was, by {@link Actor#name}, or null likewise
+ * @param value the JSON value as sent, or null if there is none or the one who wrote it was deleted
  */
-record OnceEntry(Stamp unsetAt, Stamp stamp, byte[] value) {
+record OnceEntry(Stamp unsetAt, Stamp stamp, String by, byte[] value) {
 
   /** Returns the entry of a write. */
-  static OnceEntry written(Stamp stamp, byte[] value) {
-    return new OnceEntry(null, stamp, value);
+  static OnceEntry written(Stamp stamp, String by, byte[] value) {
+    return new OnceEntry(null, stamp, by, value);
   }
 
   /** Returns the entry of an {@code $unset}. */
   static OnceEntry unset(Stamp stamp) {
-    return new OnceEntry(stamp, null, null);
+    return new OnceEntry(stamp, null, null, null);
   }
 
   /** Whether there is a value. */
   boolean isPresent() {
-    return stamp != null;
+    return value != null;
+  }
+
+  /** Returns the entry after the one who wrote it was deleted: later writes are none, as before. */
+  OnceEntry erased() {
+    return new OnceEntry(unsetAt, stamp, by, null);
   }
 
   /** Returns what both entries say together: the earliest write after the latest unset. */
@@ -37,7 +43,9 @@ record OnceEntry(Stamp unsetAt, Stamp stamp, byte[] value) {
     if (survives(other, unsetAt) && (first == null || other.stamp.isBefore(first.stamp))) {
       first = other;
     }
-    return first == null ? unset(unsetAt) : new OnceEntry(unsetAt, first.stamp, first.value);
+    return first == null
+        ? unset(unsetAt)
+        : new OnceEntry(unsetAt, first.stamp, first.by, first.value);
   }
 
   private static boolean survives(OnceEntry entry, Stamp unsetAt) {

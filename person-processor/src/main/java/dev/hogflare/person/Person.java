@@ -1,18 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
-import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.Stamp;
-import dev.hogflare.contract.Uuids;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 
 /**
  * A person: the ids and properties that were united, and what of its history every rebuild gives
  * again.
+ *
+ * <p>Its ids are lives of distinct ids, by {@link Actor#name}. One that was deleted stays in the
+ * list as long as the person, because it may have brought others along; what it wrote is erased. A
+ * person of whose ids none is left is deleted.
  *
  * <p>Changed in place by the thread that holds its actor; whoever sends it away gives it up.
  */
@@ -29,9 +33,9 @@ final class Person {
    * The earliest identify or alias: what makes a person a known one, and names it.
    *
    * @param stamp its place in history
-   * @param id its distinct id
-   * @param origin the distinct id that gives the UUID: the other one if the event's own was a
-   *     newcomer then, else its own
+   * @param id its id
+   * @param origin the id that gives the UUID: the other one if the event's own was a newcomer then,
+   *     else its own
    * @param uuid the UUID
    */
   record Canonical(Stamp stamp, String id, String origin, UUID uuid) {
@@ -46,6 +50,7 @@ final class Person {
   private final UUID birthUuid;
   private final String birthId;
   private final TreeMap<String, Stamp> firstEvents;
+  private final TreeSet<String> deleted;
   private final PersonProperties properties;
   private int idsLength;
   private Stamp created;
@@ -56,7 +61,8 @@ final class Person {
   /**
    * Creates a person as it was stored.
    *
-   * @param firstEvents its distinct ids, each with the stamp of its first event or null
+   * @param firstEvents its ids, each with the stamp of its first event or null
+   * @param deleted those of them that were deleted
    */
   Person(
       UUID birthUuid,
@@ -66,6 +72,7 @@ final class Person {
       Canonical canonical,
       long version,
       Map<String, Stamp> firstEvents,
+      Set<String> deleted,
       PersonProperties properties) {
     this.birthUuid = birthUuid;
     this.birthId = birthId;
@@ -74,6 +81,7 @@ final class Person {
     this.canonical = canonical;
     this.version = version;
     this.firstEvents = new TreeMap<>();
+    this.deleted = new TreeSet<>(deleted);
     this.properties = properties;
     firstEvents.forEach(
         (id, stamp) -> {
@@ -82,20 +90,21 @@ final class Person {
         });
   }
 
-  /** Returns a new person that has its UUID from a distinct id. */
-  static Person born(ActorKey key, Stamp stamp, long arrivedAt) {
+  /** Returns a new person that has its UUID from an id. */
+  static Person born(Actor actor, Stamp stamp, long arrivedAt) {
     Person person =
         new Person(
-            Uuids.person(key),
-            key.distinctId(),
+            actor.uuid(),
+            actor.name(),
             stamp,
             arrivedAt,
             null,
             0,
             Map.of(),
+            Set.of(),
             new PersonProperties());
-    person.firstEvents.put(key.distinctId(), NO_EVENT);
-    person.idsLength = key.distinctId().length();
+    person.firstEvents.put(actor.name(), NO_EVENT);
+    person.idsLength = actor.name().length();
     return person;
   }
 
@@ -105,8 +114,8 @@ final class Person {
   }
 
   /**
-   * Returns the distinct id that gives the UUID: the one that the earliest identify or alias names;
-   * until there is one, the one that the person was born with.
+   * Returns the id that gives the UUID: the one that the earliest identify or alias names; until
+   * there is one, the one that the person was born with.
    */
   String origin() {
     return canonical == null ? birthId : canonical.origin();
@@ -117,7 +126,7 @@ final class Person {
     return birthUuid;
   }
 
-  /** Returns the distinct id that the person was born with. */
+  /** Returns the id that the person was born with. */
   String birthId() {
     return birthId;
   }
@@ -160,9 +169,17 @@ final class Person {
     return canonical;
   }
 
-  /** Returns the distinct id by which the person is best known. */
+  /**
+   * Returns the distinct id by which the person is best known: that of the earliest identify or
+   * alias, else the one that the person was born with; if that was deleted, the first one that was
+   * not; empty if there is none.
+   */
   String canonicalId() {
-    return canonical == null ? birthId : canonical.id();
+    String id = canonical == null ? birthId : canonical.id();
+    if (!deleted.contains(id)) {
+      return Actor.id(id);
+    }
+    return distinctIds().stream().findFirst().orElse("");
   }
 
   /** Returns the number of updates applied. */
@@ -170,12 +187,61 @@ final class Person {
     return version;
   }
 
-  /** Returns the distinct ids in their natural order. */
+  /** Returns all ids, deleted ones as well, in their natural order. */
   Set<String> ids() {
     return firstEvents.keySet();
   }
 
-  /** Returns the stamp of a distinct id's first event, or null if it has had none. */
+  /** Returns the distinct ids of those that were not deleted, in their natural order. */
+  List<String> distinctIds() {
+    List<String> ids = new ArrayList<>(firstEvents.size());
+    String last = null;
+    for (String name : firstEvents.keySet()) {
+      // The lives of a distinct id stand side by side.
+      if (deleted.isEmpty() || !deleted.contains(name)) {
+        String id = Actor.id(name);
+        if (!id.equals(last)) {
+          ids.add(id);
+          last = id;
+        }
+      }
+    }
+    return ids;
+  }
+
+  /** Whether an id was deleted. */
+  boolean isDeleted(String id) {
+    return deleted.contains(id);
+  }
+
+  /** Whether all ids were deleted, and so the person. */
+  boolean isDeleted() {
+    return deleted.size() == firstEvents.size();
+  }
+
+  /** Returns the latest life of a distinct id that is one of the person's ids, or -1. */
+  int lifeOf(String distinctId) {
+    int latest = -1;
+    for (String name : firstEvents.subMap(distinctId, distinctId + '\1').keySet()) {
+      latest = Math.max(latest, Actor.life(name));
+    }
+    return latest;
+  }
+
+  /**
+   * Deletes one of the person's ids with all that it wrote. Returns whether it was there and not
+   * deleted before.
+   */
+  boolean delete(String id) {
+    if (!firstEvents.containsKey(id) || !deleted.add(id)) {
+      return false;
+    }
+    properties.erase(id);
+    version++;
+    return true;
+  }
+
+  /** Returns the stamp of an id's first event, or null if it has had none. */
   Stamp firstEventOrNull(String id) {
     Stamp stamp = firstEvents.getOrDefault(id, NO_EVENT);
     return stamp.equals(NO_EVENT) ? null : stamp;
@@ -246,14 +312,13 @@ final class Person {
   /**
    * Marks the person as a known user, by an identify or alias of one of its ids.
    *
-   * @param key whose event it is
-   * @param origin the distinct id that gives the UUID, if no earlier event names another
+   * @param actor whose event it is
+   * @param origin the id that gives the UUID, if no earlier event names another
    */
-  void identify(ActorKey key, Stamp stamp, String origin) {
+  void identify(Actor actor, Stamp stamp, String origin) {
     if (canonical == null || stamp.isBefore(canonical.stamp())) {
-      UUID uuid =
-          origin.equals(birthId) ? birthUuid : Uuids.person(new ActorKey(key.token(), origin));
-      canonical = new Canonical(stamp, key.distinctId(), origin, uuid);
+      UUID uuid = origin.equals(birthId) ? birthUuid : new Actor(actor.token(), origin).uuid();
+      canonical = new Canonical(stamp, actor.name(), origin, uuid);
     }
   }
 
@@ -264,6 +329,7 @@ final class Person {
       String id = entry.getKey();
       listed &= add(id, entry.getValue()) || firstEvents.containsKey(id);
     }
+    other.deleted.stream().filter(firstEvents::containsKey).forEach(deleted::add);
     createdBy(other.created, other.createdAt);
     if (other.canonical != null) {
       canonical = other.canonical.earlier(canonical);
@@ -288,6 +354,7 @@ final class Person {
         canonical,
         version,
         firstEvents,
+        deleted,
         properties.demotedBy(sinces));
   }
 }

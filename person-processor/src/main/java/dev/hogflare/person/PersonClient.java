@@ -19,7 +19,7 @@ final class PersonClient {
   private final HttpClient http =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).connectTimeout(TIMEOUT).build();
 
-  PersonLookup.Answer find(HostInfo host, ActorKey at, String askedId, int hops) {
+  PersonLookup.Answer find(HostInfo host, ActorKey at, int life, String askedId, int hops) {
     URI uri =
         URI.create(
             "http://"
@@ -32,6 +32,8 @@ final class PersonClient {
                 + PathSegments.encode(at.distinctId())
                 + "?hops="
                 + hops
+                + "&life="
+                + life
                 + "&asked="
                 + PathSegments.encode(askedId));
     HttpRequest request = HttpRequest.newBuilder(uri).timeout(TIMEOUT).GET().build();

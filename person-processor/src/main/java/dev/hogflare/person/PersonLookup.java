@@ -26,6 +26,9 @@ public final class PersonLookup {
   /** More links than any history of merges leaves standing while chains are being shortened. */
   static final int MAX_HOPS = 100;
 
+  /** Stands for the life of a distinct id that its next event belongs to. */
+  static final int PRESENT = -1;
+
   private final KafkaStreams streams;
   private final RowWriterSource rows;
   private final Optional<HostPort> self;
@@ -69,20 +72,26 @@ public final class PersonLookup {
    */
   public Answer find(String token, String distinctId) {
     ActorKey key = new ActorKey(token, DistinctIds.normalize(distinctId));
-    return find(key, key.distinctId(), 0);
+    return find(key, PRESENT, key.distinctId(), 0);
   }
 
-  Answer find(ActorKey start, String askedId, int hopsSoFar) {
+  /**
+   * Follows a distinct id on.
+   *
+   * @param life which life of it, or {@link #PRESENT}
+   */
+  Answer find(ActorKey start, int life, String askedId, int hopsSoFar) {
     try {
-      return follow(start, askedId, hopsSoFar);
+      return follow(start, life, askedId, hopsSoFar);
     } catch (InvalidStateStoreException | IllegalStateException e) {
       // Not started, stopping or stopped: Kafka Streams has an exception for each.
       return new Answer.Unavailable("The person-processor is not running.");
     }
   }
 
-  private Answer follow(ActorKey start, String askedId, int hopsSoFar) {
+  private Answer follow(ActorKey start, int startLife, String askedId, int hopsSoFar) {
     ActorKey at = start;
+    int life = startLife;
     for (int hops = hopsSoFar; hops < MAX_HOPS; hops++) {
       byte[] key = at.toBytes();
       KeyQueryMetadata owner =
@@ -91,16 +100,14 @@ public final class PersonLookup {
         return new Answer.Unavailable("The partitions are being assigned; try again in a moment.");
       }
       if (!isHere(owner.activeHost())) {
-        return client.find(owner.activeHost(), at, askedId, hops + 1);
-      }
-      QueryResult<byte[]> result = query(key, owner.partition());
-      if (result == null || result.isFailure()) {
-        return new Answer.Unavailable(
-            "The partition " + owner.partition() + " is being restored; try again in a moment.");
+        return client.find(owner.activeHost(), at, life, askedId, hops + 1);
       }
       ActorState state;
       try {
-        state = StateCodec.decode(result.getResult());
+        state = stateOf(at, life, owner.partition());
+      } catch (RestoringException e) {
+        return new Answer.Unavailable(
+            "The partition " + owner.partition() + " is being restored; try again in a moment.");
       } catch (MalformedRecordException e) {
         return new Answer.Unavailable(
             "The state of this distinct id cannot be read: " + e.getMessage());
@@ -110,10 +117,20 @@ public final class PersonLookup {
           return new Answer.Found(rows.create().lookup(askedId, null));
         }
         case ActorState.Root root -> {
-          return new Answer.Found(rows.create().lookup(root.person().canonicalId(), root.person()));
+          Person person = root.person();
+          return new Answer.Found(
+              person.isDeleted()
+                  ? rows.create().lookup(askedId, null)
+                  : rows.create().lookup(person.canonicalId(), person));
         }
-        case ActorState.Link link -> at = new ActorKey(at.token(), link.parent());
-        case ActorState.Rerouting rerouting -> at = new ActorKey(at.token(), rerouting.parent());
+        case ActorState.Link link -> {
+          at = new ActorKey(at.token(), Actor.id(link.parent()));
+          life = Actor.life(link.parent());
+        }
+        case ActorState.Rerouting rerouting -> {
+          at = new ActorKey(at.token(), Actor.id(rerouting.parent()));
+          life = Actor.life(rerouting.parent());
+        }
         case ActorState.Joining joining -> {
           return new Answer.Unavailable(
               "This distinct id is being united with "
@@ -125,17 +142,35 @@ public final class PersonLookup {
     return new Answer.Unavailable("The person is further away than " + MAX_HOPS + " links.");
   }
 
+  /** Returns the state of a life of a distinct id, or null if nothing is known of it. */
+  private ActorState stateOf(ActorKey id, int life, int partition) throws RestoringException {
+    Lives lives = StateCodec.decodeLives(query(id.toBytes(), partition));
+    int asked = life == PRESENT ? lives.current() : life;
+    return asked == 0
+        ? lives.firstOrNull()
+        : StateCodec.decode(query(Actor.of(id, asked).toBytes(), partition));
+  }
+
+  /** A partition is not there yet. */
+  private static final class RestoringException extends Exception {
+    private static final long serialVersionUID = 1;
+  }
+
   private boolean isHere(HostInfo host) {
     return self.isEmpty()
         || host.equals(HostInfo.unavailable())
         || (host.host().equals(self.get().host()) && host.port() == self.get().port());
   }
 
-  private QueryResult<byte[]> query(byte[] key, int partition) {
+  private byte[] query(byte[] key, int partition) throws RestoringException {
     StateQueryRequest<byte[]> request =
         StateQueryRequest.inStore(PersonTopology.ACTORS)
             .withQuery(KeyQuery.<Bytes, byte[]>withKey(Bytes.wrap(key)))
             .withPartitions(java.util.Set.of(partition));
-    return streams.query(request).getPartitionResults().get(partition);
+    QueryResult<byte[]> result = streams.query(request).getPartitionResults().get(partition);
+    if (result == null || result.isFailure()) {
+      throw new RestoringException();
+    }
+    return result.getResult();
   }
 }

@@ -15,6 +15,7 @@ import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.RedriveMark;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Stamp;
+import dev.hogflare.contract.Uuids;
 import dev.hogflare.runtime.Ledger;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -39,6 +40,9 @@ import org.slf4j.LoggerFactory;
  */
 final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], byte[]> {
   private static final Logger LOG = LoggerFactory.getLogger(PersonProcessor.class);
+
+  /** The operation of the snapshot of a person that was deleted. */
+  private static final String DELETE = "delete";
 
   private final PersonConfig config;
   private final GenerationRecord generation;
@@ -137,7 +141,11 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         }
         return;
       }
-      step.take(self, record.key(), message);
+      step.take(
+          self,
+          record.key(),
+          isMail ? MessageCodec.addressee(record.value()) : MessageCodec.WHOEVER_READS_THE_CLAIM,
+          message);
     } catch (InvalidEventException e) {
       deadLetter(record, metadata, isMail, muted, e.code(), e.getMessage());
       return;
@@ -164,6 +172,8 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       switch (RawCommand.read(record.value(), record.headers())) {
         case RawCommand.Cutover cutover -> gate.pass(metadata.topic(), cutover);
         case RawCommand.Claim claim -> claim(record, metadata, claim);
+        case RawCommand.DeletePerson delete ->
+            delete(record, metadata, delete, side != GateStore.Side.OPEN);
       }
       metrics.countCommand();
     } catch (MalformedRecordException e) {
@@ -200,7 +210,24 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     step.take(
         ActorKey.fromBytes(record.key()),
         record.key(),
+        MessageCodec.WHOEVER_READS_THE_CLAIM,
         new Message.Claimed(claim.claimant(), metadata.offset(), stamp(record, metadata)));
+    step.carryOut();
+  }
+
+  /** Ends a life of a distinct id, on either side of a marker for the same reason. */
+  private void delete(
+      Record<byte[], byte[]> record,
+      RecordMetadata metadata,
+      RawCommand.DeletePerson delete,
+      boolean muted) {
+    step.begin(record.timestamp(), muted);
+    step.delete(
+        ActorKey.fromBytes(record.key()),
+        record.key(),
+        metadata.offset(),
+        stamp(record, metadata),
+        delete.requestedAt());
     step.carryOut();
   }
 
@@ -210,7 +237,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     if (!muted) {
       noteReceived(raw.key().token(), raw.arrivedAt(), record, metadata);
     }
-    return new Message.Own(reader.read(raw, stamp(record, metadata)), false);
+    return new Message.Own(reader.read(raw, stamp(record, metadata)), null);
   }
 
   private static Stamp stamp(Record<byte[], byte[]> record, RecordMetadata metadata) {
@@ -282,10 +309,14 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
   /** What one actor does in one step, held back until the step has come to its end. */
   private final class Step implements ActorContext {
+    private static final long NOT_DELETED = -1;
+
     private final List<Output> outputs = new ArrayList<>();
     private final List<Runnable> effects = new ArrayList<>();
     private final Map<Long, byte[]> parked = new HashMap<>();
-    private ActorKey self;
+    private ActorKey key;
+    private Actor self;
+    private boolean over;
     private Claims claims;
     private long timestamp;
 
@@ -301,12 +332,52 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       muted = recordMuted;
     }
 
-    void take(ActorKey actor, byte[] key, Message message) {
+    /**
+     * Takes a message.
+     *
+     * @param addressee which life of the distinct id is meant, as {@link MessageCodec} counts
+     */
+    void take(ActorKey id, byte[] bytes, int addressee, Message message) {
+      Lives lives = actors.lives(bytes);
+      if (addressee != MessageCodec.WHOEVER_READS_THE_CLAIM) {
+        if (addressee < 0 || addressee > lives.current() + 1) {
+          throw new MalformedRecordException("The mail is for a life that was never lived.");
+        }
+        handle(id, bytes, lives, addressee - 1, message, NOT_DELETED);
+      } else if (message instanceof Message.Question question) {
+        int life = protocol.lifeAsked(lives, question);
+        String asked = Actor.name(id.distinctId(), life);
+        handle(id, bytes, lives, life, question.askedOf(asked), NOT_DELETED);
+      } else {
+        handle(id, bytes, lives, lives.current(), message, NOT_DELETED);
+      }
+    }
+
+    /** Ends the present life of a distinct id. */
+    void delete(ActorKey id, byte[] bytes, long offset, Stamp stamp, long requestedAt) {
+      Lives lives = actors.lives(bytes);
+      int life = lives.current();
+      Cause cause = new Cause(stamp, requestedAt, Uuids.deletion(id, life), DELETE);
+      Message.Deleted deleted = new Message.Deleted(Actor.name(id.distinctId(), life), cause);
+      handle(id, bytes, lives, life, deleted, offset);
+    }
+
+    private void handle(
+        ActorKey id, byte[] bytes, Lives lives, int life, Message message, long deletedAt) {
+      key = id;
+      Actor actor = Actor.of(id, life);
       self = actor;
-      ActorState state = actors.state(key);
-      ActorState next = protocol.handle(self, state, message, this);
-      if (isChanged(message, state, next)) {
-        effects.add(() -> actors.put(key, next));
+      over = life < lives.current();
+      ActorState state = life == 0 ? lives.firstOrNull() : actors.state(actor);
+      ActorState next = protocol.handle(actor, state, message, this);
+      boolean changed = isChanged(message, state, next);
+      if (changed && life > 0) {
+        effects.add(() -> actors.put(actor, next));
+      }
+      boolean ended = deletedAt != NOT_DELETED;
+      if (ended || (changed && life == 0)) {
+        Lives after = ended ? lives.deletedAt(deletedAt) : lives;
+        effects.add(() -> actors.put(bytes, life == 0 ? after.with(next) : after));
       }
       if (message instanceof Message.Own own) {
         effects.add(() -> remember(own.event()));
@@ -343,9 +414,23 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     @Override
     public void send(String to, Message.Mail mail) {
-      byte[] key = new ActorKey(self.token(), to).toBytes();
-      put(key, messages.encode(mail, muted), PersonTopology.MAIL_SINK);
+      post(Actor.id(to), Actor.life(to) + 1, mail);
+    }
+
+    @Override
+    public void ask(String distinctId, Message.Question question) {
+      post(distinctId, MessageCodec.WHOEVER_READS_THE_CLAIM, question);
+    }
+
+    private void post(String distinctId, int addressee, Message.Mail mail) {
+      byte[] to = new ActorKey(self.token(), distinctId).toBytes();
+      put(to, messages.encode(mail, muted, addressee), PersonTopology.MAIL_SINK);
       effects.add(metrics::countMail);
+    }
+
+    @Override
+    public boolean isOver() {
+      return over;
     }
 
     @Override
@@ -359,7 +444,8 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         LedgerCount way = groups.isEmpty() ? LedgerCount.ROWS : LedgerCount.GROUPED;
         effects.add(() -> ledger.count(event.key().token(), event.raw().arrivedAt(), way));
       }
-      byte[] row = rows.event(event, personOrNull);
+      byte[] row =
+          rows.event(event, personOrNull, personOrNull == null ? self.uuid() : personOrNull.uuid());
       if (groups.isEmpty()) {
         put(event.key().toBytes(), row, PersonTopology.EVENTS_SINK);
         return;
@@ -384,9 +470,9 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
             case OFF -> false;
           };
       if (wanted && !muted) {
-        byte[] key = new ActorKey(self.token(), person.uuid().toString()).toBytes();
+        byte[] of = new ActorKey(self.token(), person.uuid().toString()).toBytes();
         byte[] snapshot = rows.snapshot(self.token(), person, cause, absorbedId);
-        put(key, snapshot, PersonTopology.PERSONS_SINK);
+        put(of, snapshot, PersonTopology.PERSONS_SINK);
         effects.add(metrics::countSnapshot);
       }
     }
@@ -396,10 +482,18 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
       if (muted) {
         return;
       }
-      PersonOverride override =
-          new PersonOverride(new ActorKey(self.token(), id), person, cause.arrivedAt());
-      put(override.key().toBytes(), override.toJson(), PersonTopology.OVERRIDES_SINK);
+      Actor actor = new Actor(self.token(), id);
+      PersonOverride override = new PersonOverride(actor.key(), person, cause.arrivedAt());
+      put(actor.toBytes(), override.toJson(), PersonTopology.OVERRIDES_SINK);
       effects.add(metrics::countOverride);
+    }
+
+    @Override
+    public void forgetOverride(String id) {
+      if (!muted) {
+        put(new Actor(self.token(), id).toBytes(), null, PersonTopology.OVERRIDES_SINK);
+        effects.add(metrics::countOverride);
+      }
     }
 
     @Override
@@ -409,7 +503,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     @Override
     public void park(long number, Message message) {
-      ActorKey actor = self;
+      Actor actor = self;
       byte[] bytes = messages.encode(message, muted);
       parked.put(number, bytes);
       effects.add(() -> actors.park(actor, number, bytes));
@@ -417,7 +511,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     @Override
     public Message unpark(long number) {
-      ActorKey actor = self;
+      Actor actor = self;
       effects.add(() -> actors.forget(actor, number));
       byte[] now = parked.remove(number);
       byte[] bytes = now == null ? actors.parked(actor, number) : now;
@@ -443,7 +537,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     @Override
     public void claims(Claims now) {
-      ActorKey actor = self;
+      Actor actor = self;
       claims = now;
       effects.add(() -> claimStore.put(actor, now));
     }
@@ -455,14 +549,14 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     @Override
     public void await(long offset, Message.Question question) {
-      ActorKey actor = self;
+      ActorKey actor = key;
       byte[] bytes = messages.encode(question, muted);
       effects.add(() -> claimStore.await(actor, offset, bytes));
     }
 
     @Override
     public long waiting(long offset) {
-      ActorKey actor = self;
+      ActorKey actor = key;
       long waiting = claimStore.waiting(actor, offset);
       if (waiting > 0) {
         effects.add(() -> claimStore.forget(actor, offset, waiting));
@@ -472,14 +566,14 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
 
     @Override
     public Message awaited(long offset, long number) {
-      byte[] bytes = claimStore.question(self, offset, number);
+      byte[] bytes = claimStore.question(key, offset, number);
       // What is handled from here on belongs to the event behind the question.
       muted = MessageCodec.isMuted(bytes);
-      return messages.decode(bytes);
+      return ((Message.Question) messages.decode(bytes)).askedOf(self.name());
     }
 
-    private void put(byte[] key, byte[] value, String sink) {
-      outputs.add(new Output(new Record<>(key, value, timestamp), sink));
+    private void put(byte[] to, byte[] value, String sink) {
+      outputs.add(new Output(new Record<>(to, value, timestamp), sink));
     }
   }
 

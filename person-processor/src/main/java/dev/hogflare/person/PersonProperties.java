@@ -35,6 +35,11 @@ final class PersonProperties {
   PersonProperties(TreeMap<String, SetEntry> set, TreeMap<String, OnceEntry> once) {
     this.set = set;
     this.once = once;
+    weigh();
+  }
+
+  private void weigh() {
+    size = 0;
     set.forEach((name, entry) -> size += weight(name, entry.value()));
     once.forEach((name, entry) -> size += weight(name, entry.value()));
   }
@@ -88,23 +93,24 @@ final class PersonProperties {
    * <p>Within one event {@code $unset} beats {@code $set} and {@code $set_once} of the same name,
    * as in hogflare.
    *
+   * @param by whose event it is, by {@link Actor#name}
    * @param demotions the merges that the event came too late for
    * @return whether any value changed
    */
-  boolean apply(PropertyUpdate update, Stamp stamp, int demotions) {
+  boolean apply(PropertyUpdate update, Stamp stamp, String by, int demotions) {
     boolean changed = false;
     for (Map.Entry<String, byte[]> e : update.set().entrySet()) {
       if (!update.unset().contains(e.getKey())) {
-        changed |= put(e.getKey(), new SetEntry(demotions, stamp, e.getValue()));
+        changed |= put(e.getKey(), new SetEntry(demotions, stamp, by, e.getValue()));
       }
     }
     for (Map.Entry<String, byte[]> e : update.setOnce().entrySet()) {
       if (!update.unset().contains(e.getKey())) {
-        changed |= putOnce(e.getKey(), OnceEntry.written(stamp, e.getValue()));
+        changed |= putOnce(e.getKey(), OnceEntry.written(stamp, by, e.getValue()));
       }
     }
     for (String name : update.unset()) {
-      changed |= put(name, new SetEntry(demotions, stamp, null));
+      changed |= put(name, new SetEntry(demotions, stamp, by, null));
       changed |= putOnce(name, OnceEntry.unset(stamp));
     }
     return changed;
@@ -114,6 +120,13 @@ final class PersonProperties {
   void merge(PersonProperties other) {
     other.set.forEach(this::put);
     other.once.forEach(this::putOnce);
+  }
+
+  /** Takes away the values that one of the person's ids wrote. */
+  void erase(String by) {
+    set.replaceAll((name, entry) -> entry.by().equals(by) ? entry.erased() : entry);
+    once.replaceAll((name, entry) -> by.equals(entry.by()) ? entry.erased() : entry);
+    weigh();
   }
 
   private boolean put(String name, SetEntry entry) {

@@ -48,8 +48,12 @@ public final class PersonRoutes implements HttpService {
       return;
     }
     String asked = request.query().first("asked").orElse(key.distinctId());
-    int hops = hops(request.query().first("hops").orElse("0"));
-    PersonLookup.Answer answer = lookup.get().find(key, asked, hops);
+    int hops = Math.max(0, number(request.query().first("hops").orElse(""), 0));
+    int life =
+        Math.max(
+            PersonLookup.PRESENT,
+            number(request.query().first("life").orElse(""), PersonLookup.PRESENT));
+    PersonLookup.Answer answer = lookup.get().find(key, life, asked, hops);
     switch (answer) {
       case PersonLookup.Answer.Found found -> response.send(found.json());
       case PersonLookup.Answer.Unavailable unavailable -> {
@@ -76,11 +80,11 @@ public final class PersonRoutes implements HttpService {
     return new JsonBuffer(128).openObject().name("error").string(message).closeObject().toBytes();
   }
 
-  private static int hops(String text) {
+  private static int number(String text, int otherwise) {
     try {
-      return Math.max(0, Integer.parseInt(text));
+      return Integer.parseInt(text);
     } catch (NumberFormatException e) {
-      return 0;
+      return otherwise;
     }
   }
 }

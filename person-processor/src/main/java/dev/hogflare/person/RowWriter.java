@@ -6,6 +6,7 @@ import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Uuids;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.UUID;
 
 /**
  * Writes event rows and person snapshots as the JSON that the sinks store.
@@ -55,8 +56,9 @@ final class RowWriter {
    * Returns the row of an event, without its groups.
    *
    * @param person the event's person, or null if there is none yet
+   * @param personId its UUID; without a person the one that the distinct id would give it
    */
-  byte[] event(PersonEvent event, Person person) {
+  byte[] event(PersonEvent event, Person person, UUID personId) {
     RawEvent raw = event.raw();
     EventColumns row = event.row();
     out.clear().openObject().rawName(UUID_NAME);
@@ -70,7 +72,7 @@ final class RowWriter {
     optional(PROPERTIES, row.properties());
     optional(CONTEXT, row.context());
     out.rawName(PERSON_ID);
-    out.uuid(person == null ? Uuids.person(event.key()) : person.uuid());
+    out.uuid(personId);
     if (person != null) {
       out.rawName(PERSON_CREATED_AT).time(person.createdAt());
       if (!event.readsOnly()) {
@@ -101,7 +103,7 @@ final class RowWriter {
     out.rawName(PERSON_INT_ID).number(person.intId());
     out.rawName(CANONICAL).string(person.canonicalId());
     out.rawName(DISTINCT_IDS).openArray();
-    for (String id : person.ids()) {
+    for (String id : person.distinctIds()) {
       out.separate().string(id);
     }
     out.closeArray();
@@ -128,7 +130,7 @@ final class RowWriter {
     out.rawName(CREATED_AT).time(person.createdAt());
     out.rawName(VERSION).number(person.version());
     out.rawName(DISTINCT_IDS).openArray();
-    for (String id : person.ids()) {
+    for (String id : person.distinctIds()) {
       out.separate().string(id);
     }
     out.closeArray();

@@ -96,6 +96,15 @@ final class Circuit implements AutoCloseable {
     return settle();
   }
 
+  /** Deletes distinct ids, one after the other, and carries the mail until there is none. */
+  Circuit delete(String... ids) {
+    for (String id : ids) {
+      partition.takeRaw(Partition.deletion(id, now));
+      now += 1_000;
+    }
+    return settle();
+  }
+
   /** Returns the uuid of the n-th event, counted from 1. */
   static UUID uuid(int n) {
     return new UUID(0x7000L, n);
@@ -132,10 +141,14 @@ final class Circuit implements AutoCloseable {
       snapshots.add(Json.tree(snapshot.value()));
     }
     for (TestRecord<byte[], byte[]> override : partition.overrides()) {
+      String name = Partition.name(override.key());
+      if (override.value() == null) {
+        overrides.remove(name);
+        continue;
+      }
       JsonNode json = Json.tree(override.value());
-      ActorKey key = ActorKey.fromBytes(override.key());
-      assertThat(json.get("distinct_id").textValue()).isEqualTo(key.distinctId());
-      overrides.put(key.distinctId(), json.get("person_id").textValue());
+      assertThat(json.get("distinct_id").textValue()).isEqualTo(Actor.id(name));
+      overrides.put(name, json.get("person_id").textValue());
     }
     deadLetters.addAll(partition.deadLetters());
     return this;

@@ -23,10 +23,10 @@ class ClaimStoreTest {
   private static final Map<String, Claims> CLAIMS =
       new TreeMap<>(
           Map.of(
-              "0200" + "00", Claims.NONE,
-              "0201" + "00", new Claims(true, null, -1),
-              "0201" + "08", new Claims(true, null, 7),
-              "0202" + "0475736572" + "ac02", new Claims(true, "user", 299)));
+              "0300" + "00", Claims.NONE,
+              "0301" + "00", new Claims(true, null, -1),
+              "0301" + "08", new Claims(true, null, 7),
+              "0302" + "0475736572" + "ac02", new Claims(true, "user", 299)));
 
   private final ClaimStore store = new ClaimStore(null);
 
@@ -42,7 +42,7 @@ class ClaimStoreTest {
 
   @Test
   void anythingElseIsRefused() {
-    for (String hex : List.of("", "02", "0200", "0100", "020300", "020205", "02000000")) {
+    for (String hex : List.of("", "03", "0300", "0200", "030300", "030205", "03000000")) {
       assertThatThrownBy(() -> ClaimStore.decode(HexFormat.of().parseHex(hex)))
           .as(hex)
           .isInstanceOf(MalformedRecordException.class);

@@ -84,7 +84,7 @@ class EventReaderPropertyTest {
   void aRowHasThePropertiesAsTheyWereSent(@ForAll("objects") String properties)
       throws InvalidEventException {
     Sent sent = Sent.on(Route.CAPTURE, "{'event':'buy', 'properties' : " + properties + " }");
-    byte[] row = writer.event(reader.read(sent.raw(), Sent.STAMP), null);
+    byte[] row = writer.event(reader.read(sent.raw(), Sent.STAMP), null, Sent.ROW);
     assertThat(rows.violationOrNull(row)).isNull();
     assertThat(Json.tree(row).get("properties")).isEqualTo(Json.tree(properties));
   }
@@ -98,7 +98,9 @@ class EventReaderPropertyTest {
             .enrichedWith(enrichment);
     ObjectNode expected = (ObjectNode) Json.tree(enrichment);
     expected.setAll((ObjectNode) Json.tree(properties));
-    assertThat(Json.tree(writer.event(reader.read(sent.raw(), Sent.STAMP), null)).get("properties"))
+    assertThat(
+            Json.tree(writer.event(reader.read(sent.raw(), Sent.STAMP), null, Sent.ROW))
+                .get("properties"))
         .isEqualTo(expected);
   }
 
@@ -121,9 +123,9 @@ class EventReaderPropertyTest {
             .closeObject()
             .toBytes();
     PersonEvent event = Sent.bytes(json).read();
-    Person person = Person.born(event.key(), event.stamp(), 0);
-    boolean changed = person.properties().apply(event.update(), event.stamp(), 0);
-    JsonNode row = Json.tree(writer.event(event, person));
+    Person person = Person.born(Actor.of(event.key(), 0), event.stamp(), 0);
+    boolean changed = person.properties().apply(event.update(), event.stamp(), "U", 0);
+    JsonNode row = Json.tree(writer.event(event, person, person.uuid()));
     String cleanName = clean(name);
     String cleanValue = clean(value);
     assertThat(changed).isTrue();
@@ -217,11 +219,12 @@ class EventReaderPropertyTest {
       assertThat(e.getMessage()).isNotBlank();
       return false;
     }
-    Person person = Person.born(event.key(), event.stamp(), raw.arrivedAt());
-    boolean changed = person.properties().apply(event.update(), event.stamp(), 0);
+    Person person = Person.born(Actor.of(event.key(), 0), event.stamp(), raw.arrivedAt());
+    boolean changed = person.properties().apply(event.update(), event.stamp(), "U", 0);
     assertThat(changed && event.update().isEmpty()).isFalse();
-    assertThat(rows.violationOrNull(writer.event(event, null))).isNull();
-    assertThat(rows.violationOrNull(writer.event(event, person))).isNull();
+    assertThat(rows.violationOrNull(writer.event(event, null, Actor.of(event.key(), 0).uuid())))
+        .isNull();
+    assertThat(rows.violationOrNull(writer.event(event, person, person.uuid()))).isNull();
     assertThat(
             snapshots.violationOrNull(
                 writer.snapshot(Events.TOKEN, person, event.cause(), "absorbed")))

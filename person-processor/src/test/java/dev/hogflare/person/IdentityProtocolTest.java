@@ -4,11 +4,9 @@ package dev.hogflare.person;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Stamp;
 import dev.hogflare.contract.Topics;
-import dev.hogflare.contract.Uuids;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +30,9 @@ class IdentityProtocolTest {
     final List<Warning> warnings = new ArrayList<>();
     final List<String> overrides = new ArrayList<>();
     final Map<Long, List<Message.Question>> waiting = new TreeMap<>();
+    final List<String> forgotten = new ArrayList<>();
     Claims claims = Claims.NONE;
+    boolean over;
     int rows;
     int snapshots;
 
@@ -40,6 +40,16 @@ class IdentityProtocolTest {
     public void send(String receiver, Message.Mail message) {
       to.add(receiver);
       mail.add(message);
+    }
+
+    @Override
+    public void ask(String receiver, Message.Question question) {
+      send(receiver, question);
+    }
+
+    @Override
+    public boolean isOver() {
+      return over;
     }
 
     @Override
@@ -55,6 +65,11 @@ class IdentityProtocolTest {
     @Override
     public void override(String id, UUID person, Cause cause) {
       overrides.add(id);
+    }
+
+    @Override
+    public void forgetOverride(String id) {
+      forgotten.add(id);
     }
 
     @Override
@@ -108,8 +123,8 @@ class IdentityProtocolTest {
     }
   }
 
-  private static ActorKey key(String id) {
-    return new ActorKey(Events.TOKEN, id);
+  private static Actor key(String id) {
+    return new Actor(Events.TOKEN, id);
   }
 
   private static ActorState.Root root(String id, int ids) {
@@ -128,16 +143,22 @@ class IdentityProtocolTest {
                   "{'event':'$identify','properties':{'$anon_distinct_id':'" + other + "'}}")
               .by(id)
               .read();
-      return new Message.Own(event, false);
+      return new Message.Own(event, null);
     } catch (InvalidEventException e) {
       throw new IllegalArgumentException(e);
     }
   }
 
   private static Message.Join join(String root, boolean identified, MergeMode mode) {
-    UUID person = Uuids.person(key(root));
+    UUID person = key(root).uuid();
     return new Message.Join(
-        root, person, new Rank(identified, new Stamp(1, 0, 0), person), mode, Claim.NONE, CAUSE);
+        root,
+        person,
+        new Rank(identified, new Stamp(1, 0, 0), person),
+        mode,
+        -1,
+        Claim.NONE,
+        CAUSE);
   }
 
   @Test
@@ -193,7 +214,7 @@ class IdentityProtocolTest {
             Message.Adopted.class,
             adopted -> {
               assertThat(adopted.person().ids()).containsExactly("U");
-              assertThat(adopted.person().uuid()).isEqualTo(Uuids.person(key("U")));
+              assertThat(adopted.person().uuid()).isEqualTo(key("U").uuid());
             });
     assertThat(notes.overrides).isEmpty();
   }
@@ -230,7 +251,7 @@ class IdentityProtocolTest {
   private static void fill(Person person, String name, long bytes) {
     byte[] value = Json.bytes("'" + "x".repeat((int) bytes - 100) + "'");
     PropertyUpdate update = new PropertyUpdate(Map.of(name, value), Map.of(), Set.of());
-    assertThat(person.properties().apply(update, new Stamp(4, 0, 0), 0)).isTrue();
+    assertThat(person.properties().apply(update, new Stamp(4, 0, 0), "U", 0)).isTrue();
   }
 
   @Test
@@ -248,7 +269,7 @@ class IdentityProtocolTest {
         PropertyUpdate update =
             new PropertyUpdate(
                 Map.of(worst + n + '/' + i, Json.bytes("1")), Map.of(), Set.of("gone" + n + i));
-        assertThat(other.properties().apply(update, new Stamp(4, 0, i), 0)).isTrue();
+        assertThat(other.properties().apply(update, new Stamp(4, 0, i), "U", 0)).isTrue();
       }
       Message.Absorbed absorbed = new Message.Absorbed(other, "other " + n, CAUSE);
       assertThat(protocol.handle(key("U"), survivor, absorbed, notes)).isSameAs(survivor);
@@ -261,7 +282,8 @@ class IdentityProtocolTest {
     byte[] state = new StateCodec().encode(survivor);
     assertThat(state.length).isLessThan(Topics.MAX_RECORD_BYTES * 4 / 5);
     byte[] mail =
-        new MessageCodec(new EventReader()).encode(new Message.Adopted(survivor.person(), CAUSE));
+        new MessageCodec(new EventReader())
+            .encode(new Message.Adopted(survivor.person(), "A", CAUSE));
     assertThat(mail.length).isLessThan(Topics.MAX_RECORD_BYTES * 4 / 5);
   }
 
@@ -281,7 +303,7 @@ class IdentityProtocolTest {
   @Test
   void anEventOnALongWayCarriesNoMoreOfItThanIsNeeded() {
     Message.Forward forward =
-        new Message.Forward(identify("V", "A").event(), false, 0, List.of("V", "first"));
+        new Message.Forward(identify("V", "A").event(), null, 0, List.of("V", "first"));
     ActorState.Link link = new ActorState.Link("root", List.of());
     assertThat(protocol.handle(key("U"), link, forward, notes)).isSameAs(link);
     assertThat(((Message.Forward) notes.mail.get(0)).path()).containsExactly("V", "first");
@@ -289,13 +311,13 @@ class IdentityProtocolTest {
 
   @Test
   void mailThatCannotBeMeantForAnActorIsADefectAndNamesIt() {
-    Message.LinkTo linkTo = new Message.LinkTo("root", CAUSE);
+    Message.LinkTo linkTo = new Message.LinkTo("root", "A", CAUSE);
     Message.Flush flush = new Message.Flush("U", List.of(), Sent.STAMP);
     Message.Flushed flushed = new Message.Flushed("root", List.of(), Sent.STAMP);
-    Message.Adopted adopted = new Message.Adopted(root("A", 1).person(), CAUSE);
+    Message.Adopted adopted = new Message.Adopted(root("A", 1).person(), "A", CAUSE);
     Message.Absorbed absorbed = new Message.Absorbed(root("A", 1).person(), "A", CAUSE);
     Message.Forward forward =
-        new Message.Forward(identify("V", "A").event(), false, 0, List.of("V"));
+        new Message.Forward(identify("V", "A").event(), null, 0, List.of("V"));
     for (Message message : List.of(linkTo, flushed, adopted)) {
       for (ActorState state :
           new ActorState[] {null, root("U", 1), new ActorState.Link("x", List.of())}) {
@@ -312,6 +334,56 @@ class IdentityProtocolTest {
     assertThatThrownBy(() -> protocol.handle(key("U"), state, message, notes))
         .isInstanceOf(IllegalStateException.class)
         .hasMessageContaining("The distinct id U got " + message.getClass().getSimpleName());
+  }
+
+  private static Message.Deleted deleted(String id) {
+    return new Message.Deleted(id, new Cause(Sent.STAMP, 7, Sent.ROW, "delete"));
+  }
+
+  @Test
+  void aPersonIsDeletedWithTheLastOfItsIds() {
+    ActorState.Root root = root("U", 2);
+    fill(root.person(), "mine", 1_000);
+    assertThat(protocol.handle(key("U"), root, deleted("U"), notes)).isSameAs(root);
+    assertThat(root.person().isDeleted()).isFalse();
+    assertThat(root.person().distinctIds()).containsExactly("U-1");
+    assertThat(root.person().canonicalId()).isEqualTo("U-1");
+    assertThat(root.person().properties().setEntries().get("mine").value()).isNull();
+    assertThat(protocol.handle(key("U"), root, deleted("U-1"), notes)).isSameAs(root);
+    assertThat(root.person().isDeleted()).isTrue();
+    assertThat(notes.forgotten).containsExactly("U", "U-1");
+    assertThat(notes.snapshots).isEqualTo(2);
+  }
+
+  @Test
+  void aDeletionThatComesAgainDoesNothing() {
+    ActorState.Root root = root("U", 1);
+    for (int times = 0; times < 2; times++) {
+      assertThat(protocol.handle(key("U"), root, deleted("U"), notes)).isSameAs(root);
+    }
+    assertThat(notes.snapshots).isEqualTo(1);
+    assertThat(root.person().version()).isEqualTo(1);
+  }
+
+  @Test
+  void aDeletionOfNobodyLeavesNothing() {
+    assertThat(protocol.handle(key("U"), null, deleted("U"), notes)).isNull();
+    assertThat(notes.mail).isEmpty();
+    assertThat(notes.snapshots).isZero();
+  }
+
+  @Test
+  void aDeletedPersonThatMeetsALivingOneIsPartOfItAndSaysNothing() {
+    ActorState.Root survivor = root("U", 1);
+    Person other = Person.born(key("A"), new Stamp(3, 0, 0), 3);
+    fill(other, "theirs", 2_000);
+    assertThat(other.delete("A")).isTrue();
+    Message.Absorbed absorbed = new Message.Absorbed(other, "A", CAUSE);
+    assertThat(protocol.handle(key("U"), survivor, absorbed, notes)).isSameAs(survivor);
+    assertThat(survivor.person().ids()).containsExactly("A", "U");
+    assertThat(survivor.person().distinctIds()).containsExactly("U");
+    assertThat(notes.overrides).as("nothing is said of the deleted id").isEmpty();
+    assertThat(notes.snapshots).isEqualTo(1);
   }
 
   @Test

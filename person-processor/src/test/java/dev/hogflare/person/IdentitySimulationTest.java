@@ -10,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import org.junit.jupiter.api.Tag;
@@ -132,7 +133,11 @@ class IdentitySimulationTest {
         seed -> {
           Random random = new Random(seed);
           List<World.Entry> log =
-              random.nextBoolean() ? World.Workload.claims(random) : World.Workload.chaos(random);
+              switch (random.nextInt(3)) {
+                case 0 -> World.Workload.claims(random);
+                case 1 -> World.Workload.chaos(random);
+                default -> World.Workload.deletions(random);
+              };
           int partitions = 1 + random.nextInt(5);
           long gateways = random.nextLong();
           Set<List<String>> outcomes = new HashSet<>();
@@ -262,24 +267,120 @@ class IdentitySimulationTest {
             });
   }
 
+  @Test
+  void everyInterleavingOfDeletionsGivesTheSamePersons() {
+    runDeletions(400, IdentityProtocol::new);
+  }
+
+  @Test
+  @Tag("long")
+  void everyInterleavingOfThousandsOfWorldsOfDeletionsGivesTheSamePersons() {
+    runDeletions(10_000, IdentityProtocol::new);
+  }
+
+  @Test
+  void aProtocolThatDeletesNothingIsFoundOut() {
+    assertDeletionsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              boolean delete(Person person, String id) {
+                return false;
+              }
+            });
+  }
+
+  @Test
+  void aProtocolThatAsksThePresentLifeInsteadOfTheClaimedOneIsFoundOut() {
+    assertDeletionsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              int lifeAsked(Lives lives, Message.Question question) {
+                return lives.current();
+              }
+            });
+  }
+
+  @Test
+  void aProtocolThatTakesALifeForAnotherIsFoundOut() {
+    assertDeletionsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              boolean isUnited(Person person, PersonEvent event, String asked) {
+                return person.lifeOf(event.other()) >= 0;
+              }
+            });
+  }
+
+  @Test
+  void aProtocolThatForgetsTheEndOfALifeThatMailMakesKnownIsFoundOut() {
+    assertDeletionsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              Person bornByMail(Person person, ActorContext context) {
+                return person;
+              }
+            });
+  }
+
+  @Test
+  void aProtocolThatLosesADeletionWhileItWaitsIsFoundOut() {
+    assertDeletionsFindOut(
+        () ->
+            new IdentityProtocol() {
+              @Override
+              ActorState park(ActorState.Waiting waiting, Message message, ActorContext context) {
+                return message instanceof Message.Deleted
+                    ? waiting
+                    : super.park(waiting, message, context);
+              }
+            });
+  }
+
+  private static void assertDeletionsFindOut(Supplier<IdentityProtocol> mutant) {
+    assertFails(() -> runDeletions(400, mutant));
+  }
+
+  private static void runDeletions(int worlds, Supplier<IdentityProtocol> protocol) {
+    forSeeds(worlds, seed -> runWithClaims(seed, World.Workload::deletions, protocol));
+  }
+
   private static void assertClaimsFindOut(Supplier<IdentityProtocol> mutant) {
-    AssertionError found = null;
+    assertFails(() -> runClaims(400, mutant));
+  }
+
+  private static void assertFails(Runnable simulation) {
+    Throwable found = null;
     try {
-      runClaims(400, mutant);
-    } catch (AssertionError e) {
+      simulation.run();
+    } catch (AssertionError | IllegalStateException e) {
       found = e;
     }
     assertThat(found).as("the failure that the mutant causes").isNotNull();
   }
 
   private static void runClaims(int worlds, Supplier<IdentityProtocol> protocol) {
-    forSeeds(worlds, seed -> runClaims(seed, protocol));
+    forSeeds(
+        worlds,
+        seed ->
+            runWithClaims(
+                seed,
+                random ->
+                    random.nextBoolean()
+                        ? World.Workload.claims(random)
+                        : World.Workload.chaos(random),
+                protocol));
   }
 
-  private static void runClaims(long seed, Supplier<IdentityProtocol> protocol) {
+  private static void runWithClaims(
+      long seed,
+      Function<Random, List<World.Entry>> workload,
+      Supplier<IdentityProtocol> protocol) {
     Random random = new Random(seed);
-    List<World.Entry> log =
-        random.nextBoolean() ? World.Workload.claims(random) : World.Workload.chaos(random);
+    List<World.Entry> log = workload.apply(random);
     int partitions = 1 + random.nextInt(5);
     long gateways = random.nextLong();
     Set<List<String>> outcomes = new HashSet<>();
@@ -294,13 +395,7 @@ class IdentitySimulationTest {
   }
 
   private static void assertIsFoundOut(Supplier<IdentityProtocol> mutant, boolean devices) {
-    AssertionError found = null;
-    try {
-      run(400, mutant, devices);
-    } catch (AssertionError e) {
-      found = e;
-    }
-    assertThat(found).as("the failure that the mutant causes").isNotNull();
+    assertFails(() -> run(400, mutant, devices));
   }
 
   private static void run(int worlds, Supplier<IdentityProtocol> protocol, boolean devices) {

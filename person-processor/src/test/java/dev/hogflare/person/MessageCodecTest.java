@@ -68,19 +68,19 @@ class MessageCodecTest {
 
   private static Map<String, Message> messages() {
     Map<String, Message> messages = new LinkedHashMap<>();
-    messages.put("own", new Message.Own(event(sparse()), false));
-    messages.put("own-full", new Message.Own(event(full(Route.E)), true));
+    messages.put("own", new Message.Own(event(sparse()), null));
+    messages.put("own-full", new Message.Own(event(full(Route.E)), "anon"));
     messages.put(
         "forward",
-        new Message.Forward(event(full(Route.BATCH)), true, 2, List.of("user", "middle")));
+        new Message.Forward(event(full(Route.BATCH)), "anon", 2, List.of("user", "middle")));
     messages.put("claimed", new Message.Claimed("user", 7, STAMP));
     messages.put(
         "adopt", new Message.Adopt("user", "anon", List.of("user", "other"), Claim.NONE, CAUSE));
     messages.put(
         "adopt-claimed",
         new Message.Adopt("user", "anon", List.of("user"), new Claim.Open("user", 7), CAUSE));
-    messages.put("adopted", new Message.Adopted(StateCodecTest.person(), CAUSE));
-    messages.put("link-to", new Message.LinkTo("root", CAUSE));
+    messages.put("adopted", new Message.Adopted(StateCodecTest.person(), "anon", CAUSE));
+    messages.put("link-to", new Message.LinkTo("root", "anon", CAUSE));
     for (MergeMode mode : MergeMode.values()) {
       messages.put(
           "join-" + mode,
@@ -89,10 +89,12 @@ class MessageCodecTest {
               new UUID(1, 2),
               new Rank(true, EARLIER, new UUID(1, 2)),
               mode,
+              mode == MergeMode.COUNTER ? -1 : 0,
               Claim.READ,
               CAUSE));
     }
     messages.put("absorbed", new Message.Absorbed(StateCodecTest.person(), "anon", CAUSE));
+    messages.put("deleted", new Message.Deleted("user\0001", CAUSE));
     messages.put("shortcut", new Message.Shortcut(STAMP));
     messages.put("flush", new Message.Flush("user", List.of(EARLIER, STAMP), STAMP));
     messages.put("flushed", new Message.Flushed("root", List.of(EARLIER), STAMP));
@@ -113,7 +115,7 @@ class MessageCodecTest {
             null,
             null,
             true);
-    Message.Own read = (Message.Own) codec.decode(codec.encode(new Message.Own(event(raw), false)));
+    Message.Own read = (Message.Own) codec.decode(codec.encode(new Message.Own(event(raw), null)));
     assertThat(read.event().raw().overflow()).isTrue();
     assertThat(read.event().raw().claim()).isNull();
     assertThat(read.event().readsOnly()).isTrue();
@@ -159,7 +161,7 @@ class MessageCodecTest {
   @ParameterizedTest
   @EnumSource(Route.class)
   void anEventOfAnyRouteIsTheSameBehindTheJourney(Route route) {
-    Message.Own own = new Message.Own(event(full(route)), false);
+    Message.Own own = new Message.Own(event(full(route)), null);
     assertThat(codec.decode(codec.encode(own))).usingRecursiveComparison().isEqualTo(own);
   }
 
@@ -215,7 +217,7 @@ class MessageCodecTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"0100", "0300", "020b", "02ff"})
+  @ValueSource(strings = {"0200", "0400", "03000c", "0300ff"})
   void refusesAnotherVersionOrKind(String hex) {
     assertThatThrownBy(() -> codec.decode(HexFormat.of().parseHex("0000000000000000" + hex)))
         .isInstanceOf(MalformedRecordException.class);

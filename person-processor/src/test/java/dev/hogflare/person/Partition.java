@@ -10,6 +10,7 @@ import dev.hogflare.runtime.StreamsSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -165,18 +166,38 @@ final class Partition implements AutoCloseable {
     return out.readRecordsToList();
   }
 
-  /** Returns the states of this partition's actors by distinct id. */
+  /** Returns the states of this partition's actors by name. */
   Map<String, ActorState> actors() {
     Map<String, ActorState> actors = new TreeMap<>();
     KeyValueStore<Bytes, byte[]> store = driver.getKeyValueStore(PersonTopology.ACTORS);
     try (var all = store.all()) {
       all.forEachRemaining(
           entry -> {
-            var key = ActorKey.fromBytes(entry.key.get());
-            actors.put(key.distinctId(), StateCodec.decode(entry.value));
+            ActorState state = StateCodec.decode(entry.value);
+            if (state != null) {
+              actors.put(name(entry.key.get()), state);
+            }
           });
     }
     return actors;
+  }
+
+  /** Returns the name of an actor from the key of its state or override. */
+  static String name(byte[] key) {
+    String text = new String(key, StandardCharsets.UTF_8);
+    return text.substring(text.indexOf('\0') + 1);
+  }
+
+  /** Returns a deletion as it stands in a raw topic. */
+  static TestRecord<byte[], byte[]> deletion(String id, long appendedAt) {
+    RawCommand.DeletePerson delete = new RawCommand.DeletePerson(appendedAt * 1_000);
+    RecordHeaders headers = new RecordHeaders();
+    delete.writeHeader(headers);
+    return new TestRecord<>(
+        new ActorKey(Events.TOKEN, id).toBytes(),
+        delete.toJson(),
+        headers,
+        Instant.ofEpochMilli(appendedAt));
   }
 
   /** Overwrites the state of an actor with what no program has written. */
@@ -192,16 +213,16 @@ final class Partition implements AutoCloseable {
 
   /** Returns how many records of questions that wait for a claim there are. */
   int waiting() {
-    return count(PersonTopology.CLAIMS, key -> nuls(key) > 1);
+    return count(PersonTopology.CLAIMS, key -> isQuestion(key));
   }
 
-  /** A key of an actor has one NUL, those of its questions another one. */
-  private static long nuls(byte[] key) {
-    long nuls = 0;
-    for (byte b : key) {
-      nuls += b == 0 ? 1 : 0;
-    }
-    return nuls;
+  /**
+   * A key of an actor ends with its name; behind those of its questions a NUL and numbers follow.
+   */
+  private static boolean isQuestion(byte[] key) {
+    String name = name(key);
+    int end = name.indexOf('\0');
+    return end >= 0 && !name.substring(end + 1).matches("[0-9]+");
   }
 
   private int count(String name, Predicate<byte[]> counted) {

@@ -70,29 +70,29 @@ class PersonPropertiesTest {
   @Test
   void setOverwrites() {
     PersonProperties properties = new PersonProperties();
-    assertThat(properties.apply(set("{'a':1,'b':{'x':[1]}}"), at(1), 0)).isTrue();
-    assertThat(properties.apply(set("{'a':2}"), at(2), 0)).isTrue();
+    assertThat(properties.apply(set("{'a':1,'b':{'x':[1]}}"), at(1), "U", 0)).isTrue();
+    assertThat(properties.apply(set("{'a':2}"), at(2), "U", 0)).isTrue();
     assertShows(properties, "{'a':2,'b':{'x':[1]}}", "{}", "{'a':2,'b':{'x':[1]}}");
   }
 
   @Test
   void anEqualValueIsNoChange() {
     PersonProperties properties = new PersonProperties();
-    assertThat(properties.apply(set("{'a':1}"), at(1), 0)).isTrue();
-    assertThat(properties.apply(set("{'a':1}"), at(2), 0)).isFalse();
-    assertThat(properties.apply(once("{'b':1}"), at(3), 0)).isTrue();
-    assertThat(properties.apply(once("{'b':1}"), at(4), 0)).isFalse();
-    assertThat(properties.apply(once("{'b':2}"), at(5), 0)).isFalse();
-    assertThat(properties.apply(unset("c"), at(6), 0)).isFalse();
-    assertThat(properties.apply(unset("a"), at(7), 0)).isTrue();
+    assertThat(properties.apply(set("{'a':1}"), at(1), "U", 0)).isTrue();
+    assertThat(properties.apply(set("{'a':1}"), at(2), "U", 0)).isFalse();
+    assertThat(properties.apply(once("{'b':1}"), at(3), "U", 0)).isTrue();
+    assertThat(properties.apply(once("{'b':1}"), at(4), "U", 0)).isFalse();
+    assertThat(properties.apply(once("{'b':2}"), at(5), "U", 0)).isFalse();
+    assertThat(properties.apply(unset("c"), at(6), "U", 0)).isFalse();
+    assertThat(properties.apply(unset("a"), at(7), "U", 0)).isTrue();
   }
 
   @Test
   void setOnceKeepsTheFirstValueAndIsShadowedBySet() {
     PersonProperties properties = new PersonProperties();
-    boolean first = properties.apply(once("{'a':1,'b':1}"), at(1), 0);
-    boolean second = properties.apply(once("{'a':2}"), at(2), 0);
-    boolean third = properties.apply(set("{'b':3}"), at(3), 0);
+    boolean first = properties.apply(once("{'a':1,'b':1}"), at(1), "U", 0);
+    boolean second = properties.apply(once("{'a':2}"), at(2), "U", 0);
+    boolean third = properties.apply(set("{'b':3}"), at(3), "U", 0);
     assertThat(List.of(first, second, third)).containsExactly(true, false, true);
     assertShows(properties, "{'b':3}", "{'a':1,'b':1}", "{'a':1,'b':3}");
   }
@@ -102,7 +102,7 @@ class PersonPropertiesTest {
     PersonProperties properties = new PersonProperties();
     assertThat(
             properties.apply(
-                new PropertyUpdate(values("{'a':1}"), values("{'a':2}"), Set.of()), at(1), 0))
+                new PropertyUpdate(values("{'a':1}"), values("{'a':2}"), Set.of()), at(1), "U", 0))
         .isTrue();
     assertThat(written(properties::writeMerged)).isEqualTo(Json.tree("{'a':1}"));
   }
@@ -110,7 +110,7 @@ class PersonPropertiesTest {
   @Test
   void nullIsAValue() {
     PersonProperties properties = new PersonProperties();
-    assertThat(properties.apply(set("{'a':null}"), at(1), 0)).isTrue();
+    assertThat(properties.apply(set("{'a':null}"), at(1), "U", 0)).isTrue();
     assertShows(properties, "{'a':null}", "{}", "{'a':null}");
   }
 
@@ -119,10 +119,13 @@ class PersonPropertiesTest {
     PersonProperties properties = new PersonProperties();
     boolean before =
         properties.apply(
-            new PropertyUpdate(values("{'a':1}"), values("{'a':2,'b':2}"), Set.of()), at(1), 0);
-    boolean unset = properties.apply(unset("a", "b"), at(2), 0);
+            new PropertyUpdate(values("{'a':1}"), values("{'a':2,'b':2}"), Set.of()),
+            at(1),
+            "U",
+            0);
+    boolean unset = properties.apply(unset("a", "b"), at(2), "U", 0);
     assertShows(properties, "{}", "{}", "{}");
-    boolean after = properties.apply(once("{'a':3}"), at(3), 0);
+    boolean after = properties.apply(once("{'a':3}"), at(3), "U", 0);
     assertShows(properties, "{}", "{'a':3}", "{'a':3}");
     assertThat(List.of(before, unset, after)).containsOnly(true);
   }
@@ -132,7 +135,10 @@ class PersonPropertiesTest {
     PersonProperties properties = new PersonProperties();
     assertThat(
             properties.apply(
-                new PropertyUpdate(values("{'a':1}"), values("{'a':1}"), Set.of("a")), at(1), 0))
+                new PropertyUpdate(values("{'a':1}"), values("{'a':1}"), Set.of("a")),
+                at(1),
+                "U",
+                0))
         .isFalse();
     assertShows(properties, "{}", "{}", "{}");
   }
@@ -140,9 +146,9 @@ class PersonPropertiesTest {
   @Test
   void lateEventsDoNotOverwriteNewerOnes() {
     PersonProperties properties = new PersonProperties();
-    assertThat(properties.apply(set("{'a':2}"), at(2), 0)).isTrue();
-    assertThat(properties.apply(set("{'a':1}"), at(1), 0)).isFalse();
-    assertThat(properties.apply(unset("a"), at(1), 0)).isFalse();
+    assertThat(properties.apply(set("{'a':2}"), at(2), "U", 0)).isTrue();
+    assertThat(properties.apply(set("{'a':1}"), at(1), "U", 0)).isFalse();
+    assertThat(properties.apply(unset("a"), at(1), "U", 0)).isFalse();
     assertThat(written(properties::writeSet)).isEqualTo(Json.tree("{'a':2}"));
   }
 
@@ -150,8 +156,8 @@ class PersonPropertiesTest {
   void theSurvivorsValuesBeatThoseOfTheAbsorbedPersonHoweverNew() {
     PersonProperties survivor = new PersonProperties();
     PersonProperties absorbed = new PersonProperties();
-    assertThat(survivor.apply(set("{'shared':'kept'}"), at(1), 0)).isTrue();
-    assertThat(absorbed.apply(set("{'shared':'lost','own':'kept'}"), at(5), 0)).isTrue();
+    assertThat(survivor.apply(set("{'shared':'kept'}"), at(1), "U", 0)).isTrue();
+    assertThat(absorbed.apply(set("{'shared':'lost','own':'kept'}"), at(5), "U", 0)).isTrue();
     survivor.merge(absorbed.demotedBy(List.of(at(6))));
     assertShows(survivor, "{'shared':'kept','own':'kept'}", "{}", "{'shared':'kept','own':'kept'}");
   }
@@ -160,8 +166,8 @@ class PersonPropertiesTest {
   void whatTheAbsorbedIdSaysAfterTheMergeIsNotDemoted() {
     PersonProperties survivor = new PersonProperties();
     PersonProperties absorbed = new PersonProperties();
-    assertThat(survivor.apply(set("{'a':'old'}"), at(1), 0)).isTrue();
-    assertThat(absorbed.apply(set("{'a':'new'}"), at(7), 0)).isTrue();
+    assertThat(survivor.apply(set("{'a':'old'}"), at(1), "U", 0)).isTrue();
+    assertThat(absorbed.apply(set("{'a':'new'}"), at(7), "U", 0)).isTrue();
     survivor.merge(absorbed.demotedBy(List.of(at(6))));
     assertThat(written(survivor::writeSet)).isEqualTo(Json.tree("{'a':'new'}"));
   }
@@ -170,8 +176,8 @@ class PersonPropertiesTest {
   void theEarliestSetOnceOfTheWholeHistoryWins() {
     PersonProperties survivor = new PersonProperties();
     PersonProperties absorbed = new PersonProperties();
-    assertThat(survivor.apply(once("{'ref':'later'}"), at(5), 0)).isTrue();
-    assertThat(absorbed.apply(once("{'ref':'first'}"), at(1), 0)).isTrue();
+    assertThat(survivor.apply(once("{'ref':'later'}"), at(5), "U", 0)).isTrue();
+    assertThat(absorbed.apply(once("{'ref':'first'}"), at(1), "U", 0)).isTrue();
     survivor.merge(absorbed.demotedBy(List.of(at(6))));
     assertThat(written(survivor::writeOnce)).isEqualTo(Json.tree("{'ref':'first'}"));
   }
@@ -180,11 +186,11 @@ class PersonPropertiesTest {
   void theSizeIsThatOfWhatIsThere() {
     PersonProperties properties = new PersonProperties();
     assertThat(properties.size()).isZero();
-    boolean one = properties.apply(set("{'name':'0123456789'}"), at(1), 0);
+    boolean one = properties.apply(set("{'name':'0123456789'}"), at(1), "U", 0);
     long small = properties.size();
-    boolean two = properties.apply(set("{'name':'01234567890123456789'}"), at(2), 0);
+    boolean two = properties.apply(set("{'name':'01234567890123456789'}"), at(2), "U", 0);
     assertThat(properties.size()).isEqualTo(small + 10);
-    boolean three = properties.apply(unset("name"), at(3), 0);
+    boolean three = properties.apply(unset("name"), at(3), "U", 0);
     assertThat(properties.size()).isLessThan(small + 48);
     assertThat(List.of(one, two, three)).containsOnly(true);
     PersonProperties copy = copyOf(properties);
@@ -200,8 +206,8 @@ class PersonPropertiesTest {
       PersonProperties properties = new PersonProperties();
       PersonProperties withoutName = new PersonProperties();
       PropertyUpdate named = new PropertyUpdate(Map.of(name, Json.bytes("1")), Map.of(), Set.of());
-      assertThat(properties.apply(named, at(1), 0)).isTrue();
-      assertThat(withoutName.apply(set("{'':1}"), at(1), 0)).isTrue();
+      assertThat(properties.apply(named, at(1), "U", 0)).isTrue();
+      assertThat(withoutName.apply(set("{'':1}"), at(1), "U", 0)).isTrue();
       JsonBuffer row = new JsonBuffer(64);
       properties.writeSet(row);
       assertThat(properties.size() - withoutName.size())
@@ -220,7 +226,7 @@ class PersonPropertiesTest {
             case 1 -> once(value);
             default -> unset(name);
           };
-      boolean changed = properties.apply(update, at(offset), demotions);
+      boolean changed = properties.apply(update, at(offset), "U", demotions);
       assertThat(changed && update.isEmpty()).isFalse();
     }
   }
@@ -337,9 +343,9 @@ class PersonPropertiesTest {
    */
   @Test
   void anUnsetBetweenTwoSetOncesOfDifferentIdsDependsOnTheOrder() {
-    OnceEntry first = OnceEntry.written(at(1), Json.bytes("1"));
+    OnceEntry first = OnceEntry.written(at(1), "U", Json.bytes("1"));
     OnceEntry unset = OnceEntry.unset(at(2));
-    OnceEntry last = OnceEntry.written(at(3), Json.bytes("3"));
+    OnceEntry last = OnceEntry.written(at(3), "U", Json.bytes("3"));
     assertThat(OnceEntry.merge(OnceEntry.merge(first, unset), last).value())
         .as("in the order of history the value after the unset holds")
         .isEqualTo(Json.bytes("3"));
@@ -368,13 +374,13 @@ class PersonPropertiesTest {
     Arbitrary<OnceEntry> written =
         Arbitraries.integers()
             .between(0, 5)
-            .map(n -> OnceEntry.written(at(n), Json.bytes(Integer.toString(n))));
+            .map(n -> OnceEntry.written(at(n), "U", Json.bytes(Integer.toString(n))));
     Arbitrary<OnceEntry> unset =
         Arbitraries.integers().between(6, 9).map(n -> OnceEntry.unset(at(n)));
     Arbitrary<OnceEntry> both =
         Combinators.combine(
                 Arbitraries.integers().between(0, 3), Arbitraries.integers().between(4, 5))
-            .as((u, w) -> new OnceEntry(at(u + 10), at(w + 10), Json.bytes("" + w)));
+            .as((u, w) -> new OnceEntry(at(u + 10), at(w + 10), "U", Json.bytes("" + w)));
     return Arbitraries.oneOf(written, unset, both);
   }
 }

@@ -167,7 +167,7 @@ class PersonRoutesTest {
     try {
       HostInfo host = new HostInfo("127.0.0.1", other.getAddress().getPort());
       PersonLookup.Answer answer =
-          CLIENT.find(host, new ActorKey("phc_test", id), "asked/" + id, 7);
+          CLIENT.find(host, new ActorKey("phc_test", id), 2, "asked/" + id, 7);
       assertThat(answer)
           .isInstanceOfSatisfying(
               PersonLookup.Answer.Found.class,
@@ -177,7 +177,7 @@ class PersonRoutesTest {
       URI uri = asked.poll(10, TimeUnit.SECONDS);
       assertThat(PathSegments.decodeOrNull(uri.getRawPath(), "/persons", 2))
           .containsExactly("phc_test", id);
-      assertThat(uri.getQuery()).isEqualTo("hops=7&asked=asked/" + id);
+      assertThat(uri.getQuery()).isEqualTo("hops=7&life=2&asked=asked/" + id);
     } finally {
       other.stop(0);
     }
@@ -189,12 +189,23 @@ class PersonRoutesTest {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       free = socket.getLocalPort();
     }
-    assertThat(CLIENT.find(new HostInfo("127.0.0.1", free), new ActorKey("t", "u"), "u", 1))
+    assertThat(
+            CLIENT.find(
+                new HostInfo("127.0.0.1", free),
+                new ActorKey("t", "u"),
+                PersonLookup.PRESENT,
+                "u",
+                1))
         .isInstanceOfSatisfying(
             PersonLookup.Answer.Unavailable.class,
             gone -> assertThat(gone.reason()).contains("127.0.0.1:" + free + " did not answer"));
     assertThat(
-            CLIENT.find(new HostInfo("127.0.0.1", server.port()), new ActorKey("t", "u"), "u", 1))
+            CLIENT.find(
+                new HostInfo("127.0.0.1", server.port()),
+                new ActorKey("t", "u"),
+                PersonLookup.PRESENT,
+                "u",
+                1))
         .isInstanceOfSatisfying(
             PersonLookup.Answer.Unavailable.class,
             failed -> assertThat(failed.reason()).contains("answered 503"));

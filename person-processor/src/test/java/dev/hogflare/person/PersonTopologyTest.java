@@ -496,7 +496,9 @@ class PersonTopologyTest {
         new MessageCodec(new EventReader())
             .encode(
                 new Message.Adopted(
-                    StateCodecTest.person(), new Cause(Sent.STAMP, 0, new UUID(0, 0), "identify")));
+                    StateCodecTest.person(),
+                    "A",
+                    new Cause(Sent.STAMP, 0, new UUID(0, 0), "identify")));
     circuit.take("U", "{'event':'buy'}");
     for (byte[] poison : new byte[][] {null, {}, {1, 2, 3}, new byte[40], adopted}) {
       circuit.partition.takeMail(new TestRecord<>(key, poison));

@@ -3,7 +3,6 @@ package dev.hogflare.person;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.Stamp;
 import java.util.UUID;
 import net.jqwik.api.Arbitraries;
@@ -55,14 +54,14 @@ class RankTest {
 
   @Property
   void onlyRisesWhileAPersonLives(@ForAll("steps") int[] steps) {
-    Person person = Person.born(new ActorKey("t", "a"), new Stamp(100, 0, 0), 100);
+    Person person = Person.born(new Actor("t", "a"), new Stamp(100, 0, 0), 100);
     Rank before = person.rank();
     for (int step : steps) {
       Stamp stamp = new Stamp(90 + step, 0, step);
       switch (step % 3) {
         case 0 -> person.count("a", stamp, stamp.appendedAt());
-        case 1 -> person.identify(new ActorKey("t", "a"), stamp, "a");
-        default -> person.absorb(Person.born(new ActorKey("t", "b" + step), stamp, step), true);
+        case 1 -> person.identify(new Actor("t", "a"), stamp, "a");
+        default -> person.absorb(Person.born(new Actor("t", "b" + step), stamp, step), true);
       }
       assertThat(person.rank()).isGreaterThanOrEqualTo(before);
       before = person.rank();

@@ -14,9 +14,12 @@ import dev.hogflare.contract.Uuids;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 class RowWriterTest {
+  private static final UUID USER = new Actor(Events.TOKEN, "user").uuid();
+  private static final UUID PERSON = StateCodecTest.person().uuid();
   private final RowWriter plain = new RowWriter(Optional.empty());
   private final RowWriter ofTeam = new RowWriter(Optional.of(-7L));
 
@@ -46,14 +49,14 @@ class RowWriterTest {
 
   @Test
   void aFullEventRowIsAsTheGoldenFileSays() throws Exception {
-    byte[] row = ofTeam.event(full().read(), StateCodecTest.person());
+    byte[] row = ofTeam.event(full().read(), StateCodecTest.person(), PERSON);
     assertThat(text(row)).isEqualTo(Golden.line("event-row.json"));
     assertThat(RowSchema.EVENTS.validator().violationOrNull(row)).isNull();
   }
 
   @Test
   void theSmallestEventRowIsAsTheGoldenFileSays() throws Exception {
-    byte[] row = plain.event(Sent.on(Route.E, "{'event':'b'}").read(), null);
+    byte[] row = plain.event(Sent.on(Route.E, "{'event':'b'}").read(), null, USER);
     assertThat(text(row)).isEqualTo(Golden.line("event-row-smallest.json"));
     assertThat(RowSchema.EVENTS.validator().violationOrNull(row)).isNull();
   }
@@ -70,7 +73,7 @@ class RowWriterTest {
   @Test
   void aSnapshotOfANewbornIsAsTheGoldenFileSays() {
     Person person =
-        Person.born(new ActorKey(Events.TOKEN, "user"), new Stamp(1, 3, 42), Events.ARRIVED_AT);
+        Person.born(new Actor(Events.TOKEN, "user"), new Stamp(1, 3, 42), Events.ARRIVED_AT);
     Cause cause = new Cause(Sent.STAMP, Events.ARRIVED_AT, Sent.ROW, "capture");
     byte[] row = plain.snapshot(Events.TOKEN, person, cause, "");
     assertThat(text(row)).isEqualTo(Golden.line("snapshot-smallest.json"));
@@ -88,8 +91,8 @@ class RowWriterTest {
 
   @Test
   void columnsWithoutAValueAreLeftOutAndNeverNull() throws Exception {
-    JsonNode row = Json.tree(plain.event(Sent.on(Route.E, "{'event':'b'}").read(), null));
-    assertThat(names(plain.event(Sent.on(Route.E, "{'event':'b'}").read(), null)))
+    JsonNode row = Json.tree(plain.event(Sent.on(Route.E, "{'event':'b'}").read(), null, USER));
+    assertThat(names(plain.event(Sent.on(Route.E, "{'event':'b'}").read(), null, USER)))
         .containsExactly(
             "uuid",
             "source",
@@ -104,7 +107,7 @@ class RowWriterTest {
 
   @Test
   void withoutAPersonTheRowCarriesTheUuidThatItsIdWouldHave() throws Exception {
-    JsonNode row = Json.tree(plain.event(Sent.on(Route.E, "{'event':'b'}").read(), null));
+    JsonNode row = Json.tree(plain.event(Sent.on(Route.E, "{'event':'b'}").read(), null, USER));
     assertThat(row.get("person_id").textValue())
         .isEqualTo(Uuids.person(new ActorKey(Events.TOKEN, "user")).toString());
     assertThat(row.has("person_created_at")).isFalse();
@@ -114,7 +117,7 @@ class RowWriterTest {
   @Test
   void anEventThatOnlyReadsShowsThePersonWithoutItsProperties() throws Exception {
     Sent sent = Sent.on(Route.E, "{'event':'b','properties':{'$process_person_profile':false}}");
-    JsonNode row = Json.tree(plain.event(sent.read(), StateCodecTest.person()));
+    JsonNode row = Json.tree(plain.event(sent.read(), StateCodecTest.person(), PERSON));
     assertThat(row.get("person_id").textValue())
         .isEqualTo(StateCodecTest.person().uuid().toString());
     assertThat(row.get("person_created_at").textValue()).isEqualTo("2026-05-28T20:26:40.000001Z");
@@ -123,8 +126,8 @@ class RowWriterTest {
 
   @Test
   void numbersOfPersonsRiseWithTheOffsetAndDifferByPartition() {
-    Person first = Person.born(new ActorKey("t", "a"), new Stamp(5, 4_095, 0), 0);
-    Person second = Person.born(new ActorKey("t", "b"), new Stamp(5, 0, 1), 0);
+    Person first = Person.born(new Actor("t", "a"), new Stamp(5, 4_095, 0), 0);
+    Person second = Person.born(new Actor("t", "b"), new Stamp(5, 0, 1), 0);
     assertThat(first.intId()).isEqualTo(4_095);
     assertThat(second.intId()).isEqualTo(4_096);
   }
@@ -156,9 +159,9 @@ class RowWriterTest {
         Sent.on(Route.E, "{'event':'\\\"\\\\\\n\\u0001 \\u2028','$set':{'\\\"':'\\\\'}}")
             .by("a\"b\\c\td")
             .read();
-    Person person = Person.born(event.key(), event.stamp(), 0);
-    assertThat(person.properties().apply(event.update(), event.stamp(), 0)).isTrue();
-    JsonNode row = Json.tree(plain.event(event, person));
+    Person person = Person.born(Actor.of(event.key(), 0), event.stamp(), 0);
+    assertThat(person.properties().apply(event.update(), event.stamp(), event.id(), 0)).isTrue();
+    JsonNode row = Json.tree(plain.event(event, person, person.uuid()));
     assertThat(row.get("event").textValue()).isEqualTo("\"\\\n\u0001 \u2028");
     assertThat(row.get("distinct_id").textValue()).isEqualTo("a\"b\\c\td");
     ObjectNode properties = (ObjectNode) row.get("person_properties");

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -33,12 +34,12 @@ class StateCodecTest {
   /** Returns a person with something in every field. */
   static Person person() {
     TreeMap<String, SetEntry> set = new TreeMap<>();
-    set.put("plan", new SetEntry(0, STAMP, Json.bytes("'pro'")));
-    set.put("gone", new SetEntry(2, new Stamp(7, 0, 1), null));
+    set.put("plan", new SetEntry(0, STAMP, "anon", Json.bytes("'pro'")));
+    set.put("gone", new SetEntry(2, new Stamp(7, 0, 1), "user", null));
     TreeMap<String, OnceEntry> once = new TreeMap<>();
-    once.put("first", OnceEntry.written(STAMP, Json.bytes("{'a':1}")));
+    once.put("first", OnceEntry.written(STAMP, "user", Json.bytes("{'a':1}")));
     once.put("gone", OnceEntry.unset(new Stamp(7, 0, 1)));
-    once.put("again", new OnceEntry(new Stamp(7, 0, 1), STAMP, Json.bytes("null")));
+    once.put("again", new OnceEntry(new Stamp(7, 0, 1), STAMP, "anon", Json.bytes("null")));
     return new Person(
         Uuids.person(new ActorKey(Events.TOKEN, "anon")),
         "anon",
@@ -48,6 +49,7 @@ class StateCodecTest {
             STAMP, "user \uD83E\uDD94", "anon", Uuids.person(new ActorKey(Events.TOKEN, "anon"))),
         300,
         firstEvents(),
+        Set.of(),
         new PersonProperties(set, once));
   }
 
@@ -58,13 +60,30 @@ class StateCodecTest {
     return firstEvents;
   }
 
+  /** Returns a person of whose ids one was deleted. */
+  static Person withoutAnon() {
+    Person person = person();
+    assertThat(person.delete("anon")).isTrue();
+    assertThat(person.delete("anon")).as("once is enough").isFalse();
+    assertThat(person.delete("stranger")).isFalse();
+    return person;
+  }
+
+  private static Map<String, Lives> lives() {
+    Map<String, Lives> lives = new LinkedHashMap<>();
+    lives.put("unknown-deleted", new Lives(List.of(7L), null));
+    lives.put("root-deleted", new Lives(List.of(7L, 300L), new ActorState.Root(withoutAnon())));
+    lives.put("link-deleted", new Lives(List.of(7L), new ActorState.Link("user", List.of())));
+    return lives;
+  }
+
   private static Map<String, ActorState> states() {
     Map<String, ActorState> states = new LinkedHashMap<>();
     states.put("root", new ActorState.Root(person()));
     states.put(
         "root-newborn",
         new ActorState.Root(
-            Person.born(new ActorKey(Events.TOKEN, "user"), STAMP, 1_790_000_000_123_456L)));
+            Person.born(new Actor(Events.TOKEN, "user"), STAMP, 1_790_000_000_123_456L)));
     states.put("link", new ActorState.Link("user \uD83E\uDD94", List.of()));
     states.put("link-merged", new ActorState.Link("user", List.of(STAMP, new Stamp(0, 0, 0))));
     states.put("joining", new ActorState.Joining("anon", Claim.NONE, 0, 200));
@@ -77,6 +96,7 @@ class StateCodecTest {
   void everyStateIsStoredAsTheGoldenFileSays() {
     Map<String, String> stored = new LinkedHashMap<>();
     states().forEach((name, state) -> stored.put(name, hex(codec.encode(state))));
+    lives().forEach((name, lives) -> stored.put(name, hex(codec.encode(lives))));
     Map<String, String> golden = new LinkedHashMap<>();
     Golden.bytes("states.txt").forEach((name, bytes) -> golden.put(name, hex(bytes)));
     assertThat(stored).isEqualTo(golden);
@@ -92,6 +112,21 @@ class StateCodecTest {
                     .as(name)
                     .usingRecursiveComparison()
                     .isEqualTo(state));
+    lives()
+        .forEach(
+            (name, lives) ->
+                assertThat(StateCodec.decodeLives(golden.get(name)))
+                    .as(name)
+                    .usingRecursiveComparison()
+                    .isEqualTo(lives));
+  }
+
+  @Test
+  void aPlaceInTheLogBelongsToTheLifeThatItsDeletionsLeaveIt() {
+    Lives lives = Lives.NONE.deletedAt(7).deletedAt(300);
+    assertThat(lives.current()).isEqualTo(2);
+    assertThat(List.of(lives.at(0), lives.at(6), lives.at(8), lives.at(299), lives.at(301)))
+        .containsExactly(0, 0, 1, 1, 2);
   }
 
   @Test
@@ -128,21 +163,21 @@ class StateCodecTest {
   void refusesAnotherVersionOrKind() {
     assertThatThrownBy(() -> StateCodec.decode(new byte[] {1, 0}))
         .isInstanceOf(MalformedRecordException.class)
-        .hasMessage("The state has version 1; this program reads 2.");
-    assertThatThrownBy(() -> StateCodec.decode(new byte[] {2, 9}))
+        .hasMessage("The state has version 1; this program reads 3.");
+    assertThatThrownBy(() -> StateCodec.decode(new byte[] {3, 9}))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessageContaining("unknown kind 9");
   }
 
   @Test
   void refusesLengthsThatAreMoreThanThereIs() {
-    for (String hex : List.of("0201ffffffff0f", "0201ffffffffffffffffff01", "020180")) {
+    for (String hex : List.of("0301ffffffff0f", "0301ffffffffffffffffff01", "030180")) {
       assertThatThrownBy(() -> StateCodec.decode(HexFormat.of().parseHex(hex)))
           .as(hex)
           .isInstanceOf(MalformedRecordException.class);
     }
     assertThatThrownBy(
-            () -> StateCodec.decode(HexFormat.of().parseHex("0201ffffffffffffffffffffff")))
+            () -> StateCodec.decode(HexFormat.of().parseHex("0301ffffffffffffffffffffff")))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessageContaining("longer than ten bytes");
   }
@@ -158,7 +193,7 @@ class StateCodecTest {
         bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
       }
       try {
-        assertThat(StateCodec.decode(bytes)).isNotNull();
+        assertThat(StateCodec.decodeLives(bytes)).isNotNull();
       } catch (MalformedRecordException e) {
         refused++;
       } catch (RuntimeException e) {
@@ -197,7 +232,7 @@ class StateCodecTest {
         Combinators.combine(ids, stamps, Arbitraries.longs(), ids.set().ofMaxSize(5))
             .as(
                 (id, stamp, arrivedAt, others) -> {
-                  Person person = Person.born(new ActorKey("t", id), stamp, arrivedAt);
+                  Person person = Person.born(new Actor("t", id), stamp, arrivedAt);
                   others.forEach(person::add);
                   return new ActorState.Root(person);
                 }));

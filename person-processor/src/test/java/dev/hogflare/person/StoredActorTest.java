@@ -4,7 +4,6 @@ package dev.hogflare.person;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.Stamp;
 import java.util.ArrayList;
@@ -18,7 +17,7 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class StoredActorTest {
-  private static final ActorKey KEY = new ActorKey(Events.TOKEN, "origin");
+  private static final Actor KEY = new Actor(Events.TOKEN, "origin");
   private static final int IDS = 5;
 
   private final StateCodec codec = new StateCodec();
@@ -46,11 +45,29 @@ class StoredActorTest {
         .containsEntry("canonical", "user \uD83E\uDD94 at 1790000000123:3:42")
         .containsEntry("version", "300")
         .containsEntry("distinct_ids", "[\"anon\",\"user \uD83E\uDD94\"]")
-        .containsEntry("$set.plan", "\"pro\" at 1790000000123:3:42")
-        .containsEntry("$set.gone", "unset at 7:0:1 demoted 2")
-        .containsEntry("$set_once.first", "{\"a\":1} at 1790000000123:3:42")
-        .containsEntry("$set_once.again", "null at 1790000000123:3:42 unset at 7:0:1")
+        .containsEntry("$set.plan", "\"pro\" at 1790000000123:3:42 by anon")
+        .containsEntry("$set.gone", "unset at 7:0:1 by user demoted 2")
+        .containsEntry("$set_once.first", "{\"a\":1} at 1790000000123:3:42 by user")
+        .containsEntry("$set_once.again", "null at 1790000000123:3:42 by anon unset at 7:0:1")
         .containsEntry("$set_once.gone", "unset unset at 7:0:1");
+  }
+
+  @Test
+  void aRootThatLostAnIdShowsNothingThatItWrote() {
+    Lives lives = new Lives(List.of(7L), new ActorState.Root(StateCodecTest.withoutAnon()));
+    StoredActor.Root root = (StoredActor.Root) StoredActor.read(codec.encode(lives));
+    assertThat(StoredActor.fields(root.content()))
+        .containsEntry("version", "301")
+        .containsEntry("distinct_ids", "[\"user \uD83E\uDD94\"]")
+        .containsEntry("deleted_ids", "[\"anon\"]")
+        .containsEntry("$set.plan", "unset at 1790000000123:3:42 by anon")
+        .containsEntry("$set_once.first", "{\"a\":1} at 1790000000123:3:42 by user");
+  }
+
+  @Test
+  void aDistinctIdThatWasDeletedUnknownShowsNothing() {
+    assertThat(StoredActor.read(codec.encode(new Lives(List.of(7L), null))))
+        .isEqualTo(new StoredActor.Nothing());
   }
 
   @Test
@@ -69,7 +86,7 @@ class StoredActorTest {
     assertThatThrownBy(() -> StoredActor.read(new byte[] {9, 0, 1}))
         .isInstanceOf(MalformedRecordException.class)
         .hasMessageContaining("version 9");
-    assertThatThrownBy(() -> StoredActor.read(new byte[] {2, 0, 1}))
+    assertThatThrownBy(() -> StoredActor.read(new byte[] {3, 0, 1}))
         .isInstanceOf(MalformedRecordException.class);
     assertThatThrownBy(() -> StoredActor.fields(new byte[3]))
         .isInstanceOf(MalformedRecordException.class);
@@ -89,7 +106,7 @@ class StoredActorTest {
     void applyTo(Person person) {
       person.add(id);
       person.count(id, stamp, stamp.appendedAt() * 1_000);
-      person.properties().apply(update, stamp, 0);
+      person.properties().apply(update, stamp, id, 0);
     }
   }
 
@@ -117,7 +134,7 @@ class StoredActorTest {
     Person survivor = Person.born(KEY, new Stamp(1, 0, 0), 1_000);
     List<Person> others = new ArrayList<>();
     for (int id = 0; id < IDS; id++) {
-      others.add(Person.born(new ActorKey(Events.TOKEN, "id" + id), new Stamp(9, 0, 99), 9_000));
+      others.add(Person.born(new Actor(Events.TOKEN, "id" + id), new Stamp(9, 0, 99), 9_000));
     }
     List<Event> shuffled = new ArrayList<>(history);
     Collections.shuffle(shuffled, random);

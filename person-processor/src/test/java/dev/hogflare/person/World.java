@@ -49,11 +49,27 @@ final class World implements AutoCloseable {
   /**
    * One raw event of a log.
    *
+   * @param json what was sent; null is a deletion
    * @param other the distinct id that it wants united with its own, or null
    */
   record Entry(String id, int number, long appendedAt, String json, String other) {
+    private static final String PERSON = "person";
+
     Entry(String id, int number, long appendedAt, String json) {
       this(id, number, appendedAt, json, null);
+    }
+
+    /** Returns a deletion of a distinct id alone, or of all that belong to its person then. */
+    static Entry deletion(String id, int number, boolean person) {
+      return new Entry(id, number, FIRST_APPEND + number, null, person ? PERSON : null);
+    }
+
+    boolean isDeletion() {
+      return json == null;
+    }
+
+    boolean isOfPerson() {
+      return PERSON.equals(other);
     }
 
     RawEvent raw(Long claim) {
@@ -90,6 +106,7 @@ final class World implements AutoCloseable {
   private final Map<String, List<Integer>> rowsOf = new TreeMap<>();
   private final List<JsonNode> snapshots = new ArrayList<>();
   private final Map<String, String> overrides = new HashMap<>();
+  private final Map<Integer, String> writers = new HashMap<>();
   private final Random random;
   private final Schedule schedule;
   private final LogOracle oracle = new LogOracle();
@@ -213,7 +230,11 @@ final class World implements AutoCloseable {
     List<Request> underWay = new ArrayList<>();
     int at = 0;
     while (at < more.size()) {
-      int size = Math.min(1 + gateways.nextInt(largest), more.size() - at);
+      if (more.get(at).isDeletion()) {
+        delete(more.get(at++), underWay, gateways);
+        continue;
+      }
+      int size = Math.min(1 + gateways.nextInt(largest), beforeDeletion(more, at));
       List<Entry> entries = more.subList(at, at + size);
       at += size;
       send(underWay, entries, false);
@@ -227,6 +248,24 @@ final class World implements AutoCloseable {
       writeDue(p, Integer.MAX_VALUE);
     }
     return this;
+  }
+
+  /** Returns how many events come before the next deletion. */
+  private static int beforeDeletion(List<Entry> entries, int from) {
+    int at = from;
+    while (at < entries.size() && !entries.get(at).isDeletion()) {
+      at++;
+    }
+    return at - from;
+  }
+
+  /** Deletes one id after the other, with what gateways write in between. */
+  private void delete(Entry entry, List<Request> underWay, Random gateways) {
+    for (String id : entry.isOfPerson() ? oracle.personOf(entry.id()) : Set.of(entry.id())) {
+      oracle.deleted(id);
+      write(Partition.deletion(id, FIRST_APPEND + appended++));
+      writeIf(underWay, request -> gateways.nextDouble() < 0.2);
+    }
   }
 
   private record Pending(Entry entry, Long claim) {}
@@ -262,7 +301,7 @@ final class World implements AutoCloseable {
           if (request.isRepeat()) {
             repeats++;
           } else {
-            oracle.written(entry);
+            writers.put(entry.number(), oracle.written(entry));
           }
           write(Partition.record(entry.raw(pending.claim()), FIRST_APPEND + appended++));
         }
@@ -349,14 +388,23 @@ final class World implements AutoCloseable {
     }
     for (TestRecord<byte[], byte[]> row : partition.events()) {
       JsonNode json = json(row.value());
+      int number = json.at("/properties/n").asInt();
       rowsOf
-          .computeIfAbsent(json.get("distinct_id").asText(), id -> new ArrayList<>())
-          .add(json.at("/properties/n").asInt());
+          .computeIfAbsent(
+              writers.getOrDefault(number, json.get("distinct_id").asText()),
+              id -> new ArrayList<>())
+          .add(number);
     }
     partition.persons().forEach(snapshot -> snapshots.add(json(snapshot.value())));
     for (TestRecord<byte[], byte[]> override : partition.overrides()) {
-      JsonNode json = json(override.value());
-      overrides.put(json.get("distinct_id").asText(), json.get("person_id").asText());
+      String name = Partition.name(override.key());
+      if (override.value() == null) {
+        overrides.remove(name);
+      } else {
+        JsonNode json = json(override.value());
+        assertThat(json.get("distinct_id").asText()).isEqualTo(Actor.id(name));
+        overrides.put(name, json.get("person_id").asText());
+      }
     }
     deadLetters += partition.deadLetters().size();
   }
@@ -371,13 +419,10 @@ final class World implements AutoCloseable {
 
   /** Asserts what must hold when nothing is under way. */
   World check(List<Entry> log) {
-    Map<String, List<Integer>> expected = new TreeMap<>();
-    log.forEach(
-        entry -> expected.computeIfAbsent(entry.id(), id -> new ArrayList<>()).add(entry.number()));
     assertThat(deadLetters).as("dead letters").isZero();
     assertThat(rowsOf)
         .as("every event gives one row, in the order of its distinct id")
-        .isEqualTo(expected);
+        .isEqualTo(expectedRows(log));
     Map<String, ActorState> actors = actors();
     Map<String, Set<String>> members = new TreeMap<>();
     for (Map.Entry<String, ActorState> actor : actors.entrySet()) {
@@ -395,12 +440,18 @@ final class World implements AutoCloseable {
               .as("the ids of %s are those that lead to it", root)
               .isEqualTo(ids);
           for (String id : ids) {
-            String born =
-                dev.hogflare.contract.Uuids.person(new ActorKey(Events.TOKEN, id)).toString();
+            if (person.isDeleted(id)) {
+              assertThat(overrides)
+                  .as("what was deleted is overridden by nothing")
+                  .doesNotContainKey(id);
+              continue;
+            }
+            String born = new Actor(Events.TOKEN, id).uuid().toString();
             assertThat(overrides.getOrDefault(id, born))
                 .as("earlier rows of %s are found under its person", id)
                 .isEqualTo(person.uuid().toString());
           }
+          checkLastSnapshot(person);
         });
     assertThat(partitions.stream().mapToInt(Partition::parked).sum())
         .as("parked messages")
@@ -422,17 +473,49 @@ final class World implements AutoCloseable {
     return this;
   }
 
+  private void checkLastSnapshot(Person person) {
+    String uuid = person.uuid().toString();
+    snapshots.stream()
+        .filter(snapshot -> snapshot.get("person_id").asText().equals(uuid))
+        .reduce(
+            (one, later) ->
+                one.get("version").asLong() > later.get("version").asLong() ? one : later)
+        .ifPresent(
+            last -> {
+              assertThat(last.get("operation").asText().equals("delete"))
+                  .as("the last snapshot of %s says whether it was deleted", uuid)
+                  .isEqualTo(person.isDeleted());
+              if (person.isDeleted()) {
+                assertThat(last.get("merged_properties")).as("what is left").isEmpty();
+              }
+            });
+  }
+
+  /** Returns the numbers of a log's events by whose they are, in their order. */
+  Map<String, List<Integer>> expectedRows(List<Entry> log) {
+    Map<String, List<Integer>> expected = new TreeMap<>();
+    for (Entry entry : log) {
+      if (!entry.isDeletion()) {
+        expected
+            .computeIfAbsent(
+                writers.getOrDefault(entry.number(), entry.id()), id -> new ArrayList<>())
+            .add(entry.number());
+      }
+    }
+    return expected;
+  }
+
   /** Asserts that the persons are those that the log alone says, if it was written with claims. */
   World checkAgainstLog() {
     Map<String, ActorState> actors = actors();
     Map<Set<String>, LogOracle.Expected> persons = new HashMap<>();
     RowWriter rows = new RowWriter(Optional.empty());
     for (ActorState state : actors.values()) {
-      if (state instanceof ActorState.Root root) {
+      if (state instanceof ActorState.Root root && !root.person().isDeleted()) {
         Person person = root.person();
         JsonNode record = json(rows.lookup(person.canonicalId(), person)).get("record");
         persons.put(
-            Set.copyOf(person.ids()),
+            Set.copyOf(person.distinctIds()),
             new LogOracle.Expected(
                 person.origin(),
                 LogOracle.values(record.get("properties")),
@@ -504,7 +587,9 @@ final class World implements AutoCloseable {
     return persons;
   }
 
-  /** Returns the numbers of the events whose rows were written, by distinct id, in their order. */
+  /**
+   * Returns the numbers of the events whose rows were written, by whose they are, in their order.
+   */
   Map<String, List<Integer>> rows() {
     return rowsOf;
   }
@@ -616,6 +701,24 @@ final class World implements AutoCloseable {
         }
       }
       return log;
+    }
+
+    /** Logs of claims and of anything, in which ids and persons are deleted time and again. */
+    static List<Entry> deletions(Random random) {
+      List<Entry> log = random.nextBoolean() ? claims(random) : chaos(random);
+      double often = random.nextDouble() * 0.3;
+      return log.stream()
+          .map(
+              entry ->
+                  random.nextDouble() < often
+                      ? Entry.deletion(
+                          entry.other() == null || random.nextBoolean()
+                              ? entry.id()
+                              : entry.other(),
+                          entry.number(),
+                          random.nextInt(3) > 0)
+                      : entry)
+          .toList();
     }
 
     private static Entry entry(Random random, String id, int n, String other, int how) {

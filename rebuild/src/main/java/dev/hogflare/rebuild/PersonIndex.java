@@ -84,6 +84,7 @@ final class PersonIndex {
           now[TARGET_LOW] = parent.low();
         }
         case StoredActor.Waiting waiting -> kind = WAITS;
+        case StoredActor.Nothing nothing -> kind = GONE;
       }
     }
     now[PLACE] = place.packed() << 2 | kind;

@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.header.Header;
 import org.apache.kafka.common.header.Headers;
@@ -29,7 +30,8 @@ import org.apache.kafka.common.utils.Utils;
  * original goes along in a header, with its partition moved behind those of the new topic, so that
  * no stamp of a copy can be that of a later record. The order of stamps stays as it is. An event
  * that names the offset of its claim gets the claim's new one; offsets are known beforehand,
- * because nobody else writes to the new topic. Markers of cutovers stay behind.
+ * because nobody else writes to the new topic. Markers of cutovers stay behind, and so does what
+ * belongs to nobody but deleted persons.
  */
 final class RawCopy {
   /** An event stands milliseconds behind its claim; a claim is remembered for so much longer. */
@@ -45,11 +47,14 @@ final class RawCopy {
   private final boolean[] ended;
   private final long[] nextOffsets;
   private final Map<ClaimKey, List<MovedClaim>> claims = new LinkedHashMap<>();
+  private final Predicate<ConsumerRecord<byte[], byte[]>> leavesOut;
+  private final DeletedIds deleted;
   private long left;
   private long unclaimed;
+  private long forgotten;
 
   /** By which an event finds its claim: who claimed, and where the claim stood. */
-  private record ClaimKey(String token, String claimant, long offset) {}
+  record ClaimKey(String token, String claimant, long offset) {}
 
   /**
    * Where a claim stands now.
@@ -70,8 +75,13 @@ final class RawCopy {
    *
    * @param from the partitions of the old topic
    * @param to those of the new one
+   * @param deleted what the raw topic of events deletes
+   * @param leavesOut which records therefore stay behind; asked once of each, in their new order
    */
-  RawCopy(int from, int to) {
+  RawCopy(
+      int from, int to, DeletedIds deleted, Predicate<ConsumerRecord<byte[], byte[]>> leavesOut) {
+    this.deleted = deleted;
+    this.leavesOut = leavesOut;
     partitions = to;
     for (int p = 0; p < from; p++) {
       waiting.add(new ArrayDeque<>());
@@ -109,6 +119,10 @@ final class RawCopy {
       ConsumerRecord<byte[], byte[]> record = waiting.get(chosen).poll();
       if (isCutover(record)) {
         left++;
+        continue;
+      }
+      if (leavesOut.test(record)) {
+        forgotten++;
         continue;
       }
       return Optional.of(copy(record));
@@ -152,11 +166,11 @@ final class RawCopy {
 
   private boolean waitsForClaim(ConsumerRecord<byte[], byte[]> record) {
     ClaimKey key = claimKeyOrNull(record);
-    return key != null && !claims.containsKey(key);
+    return key != null && !claims.containsKey(key) && !deleted.isOver(record);
   }
 
   /** Returns the claim that an event names, or null. */
-  private static ClaimKey claimKeyOrNull(ConsumerRecord<byte[], byte[]> record) {
+  static ClaimKey claimKeyOrNull(ConsumerRecord<byte[], byte[]> record) {
     Header header = record.headers().lastHeader(CLAIM);
     if (header == null || RawCommand.isCommand(record.headers())) {
       return null;
@@ -177,7 +191,8 @@ final class RawCopy {
     return command(record) instanceof RawCommand.Cutover;
   }
 
-  private static RawCommand command(ConsumerRecord<byte[], byte[]> record) {
+  /** Returns the command that a record is, or null if it is none that can be read. */
+  static RawCommand command(ConsumerRecord<byte[], byte[]> record) {
     if (!RawCommand.isCommand(record.headers())) {
       return null;
     }
@@ -189,7 +204,7 @@ final class RawCopy {
   }
 
   /** Returns the place in history that a record has in the old topic. */
-  private static Stamp stamp(ConsumerRecord<byte[], byte[]> record) {
+  static Stamp stamp(ConsumerRecord<byte[], byte[]> record) {
     Stamp own = new Stamp(record.timestamp(), record.partition(), record.offset());
     try {
       return CopiedStamp.orOwn(record.headers(), own);
@@ -217,12 +232,14 @@ final class RawCopy {
               + " is the last.");
     }
     CopiedStamp.write(headers, new Stamp(stamp.appendedAt(), moved, stamp.offset()));
+    byte[] value = record.value();
     if (command(record) instanceof RawCommand.Claim claim) {
       remember(record, claim, offset);
+      value = deleted.withoutGone(record, claim);
     } else {
       translateClaim(record, headers);
     }
-    return new Copy(partition, offset, record.key(), record.value(), headers);
+    return new Copy(partition, offset, record.key(), value, headers);
   }
 
   private void remember(ConsumerRecord<byte[], byte[]> record, RawCommand.Claim claim, long to) {
@@ -273,6 +290,11 @@ final class RawCopy {
   /** Returns how many markers of cutovers stayed behind. */
   long left() {
     return left;
+  }
+
+  /** Returns how many records stayed behind because they were deleted. */
+  long forgotten() {
+    return forgotten;
   }
 
   /** Returns how many events named a claim that is not in the log, and name none any more. */

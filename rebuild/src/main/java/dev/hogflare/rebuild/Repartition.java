@@ -33,7 +33,8 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * <p>The new deployment has another prefix and shares nothing with the old one but the cluster. Its
  * first processors build all state from the copies and write rows only for what comes behind them,
  * because the old deployment has written the others. Flags that are stored, and by which ids they
- * hash persons, follow from no event and go along. The gateway must not write meanwhile. The
+ * hash persons, follow from no event and go along. What was deleted with a person does not, so that
+ * nothing of it is left when the old topics are deleted. The gateway must not write meanwhile. The
  * control topic of the new deployment is written last: without it a copy is not complete, and is
  * begun anew.
  */
@@ -54,8 +55,9 @@ public final class Repartition {
    * @param copied records of each new topic
    * @param left markers of cutovers that stayed behind
    * @param unclaimed events whose claim is not in the log any more
+   * @param forgotten records of deleted persons that stayed behind
    */
-  public record Report(Map<String, Long> copied, long left, long unclaimed) {}
+  public record Report(Map<String, Long> copied, long left, long unclaimed, long forgotten) {}
 
   /**
    * Creates a copy that has not begun.
@@ -102,11 +104,22 @@ public final class Repartition {
       Map<String, List<Long>> openFrom = new TreeMap<>();
       long left = 0;
       long unclaimed = 0;
+      long forgotten = 0;
+      DeletedIds deleted = deletedIds(of(from.eventsRaw(), ends));
       for (Map.Entry<Topic, Topic> topic :
           Map.of(from.eventsRaw(), to.eventsRaw(), from.recordingsRaw(), to.recordingsRaw())
               .entrySet()) {
         String target = topic.getValue().name();
-        RawCopy copy = copy(broker, topic.getKey().name(), target, ends, partitions);
+        Map<TopicPartition, Long> sourceEnds = of(topic.getKey(), ends);
+        RawCopy copy =
+            new RawCopy(
+                sourceEnds.size(),
+                partitions,
+                deleted,
+                topic.getKey().equals(from.eventsRaw())
+                    ? deleted::leavesOut
+                    : deleted::leavesOutByTime);
+        copy(broker, copy, topic.getKey().name(), target, sourceEnds);
         List<Long> targetEnds = new ArrayList<>();
         for (int p = 0; p < partitions; p++) {
           targetEnds.add(copy.ends().get(p));
@@ -116,6 +129,7 @@ public final class Repartition {
         copied.put(target, targetEnds.stream().mapToLong(Long::longValue).sum());
         left += copy.left();
         unclaimed += copy.unclaimed();
+        forgotten += copy.forgotten();
       }
       copyFlags(broker, existing, replicationFactor, copied);
       if (!broker.ends(ends.keySet()).equals(ends)) {
@@ -125,7 +139,7 @@ public final class Repartition {
                 + " while it was copied; stop the gateway, and begin again.");
       }
       open(partitions, replicationFactor, openFrom, now);
-      return new Report(copied, left, unclaimed);
+      return new Report(copied, left, unclaimed, forgotten);
     }
   }
 
@@ -220,15 +234,42 @@ public final class Repartition {
             List.of(GenerationRecord.first().in(GenerationRecord.State.DROPPED), live));
   }
 
-  private RawCopy copy(
+  private static Map<TopicPartition, Long> of(Topic topic, Map<TopicPartition, Long> allEnds) {
+    Map<TopicPartition, Long> ends = new HashMap<>(allEnds);
+    ends.keySet().removeIf(partition -> !partition.topic().equals(topic.name()));
+    return ends;
+  }
+
+  /** Looks in a raw topic for what it deletes. */
+  private DeletedIds deletedIds(Map<TopicPartition, Long> ends) {
+    progress.accept("looking for deleted persons");
+    DeletedIds deleted = new DeletedIds();
+    read(ends, deleted::find);
+    if (!deleted.isEmpty()) {
+      read(ends, deleted::findClaims);
+      read(ends, deleted::findNamed);
+    }
+    return deleted;
+  }
+
+  private void read(
+      Map<TopicPartition, Long> ends, Consumer<ConsumerRecord<byte[], byte[]>> reader) {
+    try (KafkaConsumer<byte[], byte[]> consumer = consumer()) {
+      consumer.assign(ends.keySet());
+      consumer.seekToBeginning(ends.keySet());
+      while (ends.entrySet().stream()
+          .anyMatch(end -> consumer.position(end.getKey()) < end.getValue())) {
+        consumer.poll(POLL).forEach(reader);
+      }
+    }
+  }
+
+  private void copy(
       BrokerView broker,
+      RawCopy copy,
       String source,
       String target,
-      Map<TopicPartition, Long> allEnds,
-      int partitions) {
-    Map<TopicPartition, Long> ends = new HashMap<>(allEnds);
-    ends.keySet().removeIf(partition -> !partition.topic().equals(source));
-    RawCopy copy = new RawCopy(ends.size(), partitions);
+      Map<TopicPartition, Long> ends) {
     long total = 0;
     Map<TopicPartition, Long> beginnings = broker.beginnings(ends.keySet());
     for (Map.Entry<TopicPartition, Long> end : ends.entrySet()) {
@@ -275,7 +316,7 @@ public final class Repartition {
         if (open.isEmpty()) {
           producer.flush();
           require(failure);
-          return copy;
+          return;
         }
       }
     }

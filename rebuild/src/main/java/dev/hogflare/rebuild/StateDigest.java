@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.rebuild;
 
-import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.GroupKey;
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.group.StoredGroup;
@@ -35,8 +34,9 @@ import org.apache.kafka.common.TopicPartition;
  * the same of every person, distinct id and group.
  *
  * <p>The number is the SHA-256 of a canonical dump: a line of JSON for each person, for each
- * distinct id with the person that it leads to, and for each group, in the order of their bytes.
- * State that changes while it is read has no such number, so that the generation has to be at rest.
+ * distinct id with the person that it leads to, deleted ones as well, and for each group, in the
+ * order of their bytes. State that changes while it is read has no such number, so that the
+ * generation has to be at rest.
  */
 public final class StateDigest {
   private static final long SORT_BYTES = 64L * 1024 * 1024;
@@ -177,13 +177,13 @@ public final class StateDigest {
     if (!place(record).equals(index.placeOrNull(id.high(), id.low()))) {
       return;
     }
-    ActorKey key = ActorKey.fromBytes(record.key());
+    StoredActor.Key key = StoredActor.Key.of(record.key());
     UUID person = index.personOrNull(record.key());
     add(
         lines,
         line("id", key.token())
             .separate()
-            .string(key.distinctId())
+            .string(key.text())
             .separate()
             .string(person == null ? "" : person.toString()));
     ids.incrementAndGet();
@@ -193,7 +193,9 @@ public final class StateDigest {
           fields(
               line("person", key.token()).separate().string(root.person().toString()),
               StoredActor.fields(root.content())));
-      persons.incrementAndGet();
+      if (!StoredActor.distinctIds(root.content()).isEmpty()) {
+        persons.incrementAndGet();
+      }
     }
   }
 

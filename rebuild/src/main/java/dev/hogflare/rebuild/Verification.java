@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.rebuild;
 
-import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.GroupKey;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.group.StoredGroup;
@@ -208,7 +207,7 @@ public final class Verification {
             other.actors(), comparison.other().persons.homeOrNull(subject.high(), subject.low()));
     return new Difference(
         "person",
-        one.or(() -> two).map(record -> ActorKey.fromBytes(record.key()).token()).orElse(""),
+        one.or(() -> two).map(record -> StoredActor.Key.of(record.key()).token()).orElse(""),
         new UUID(subject.high(), subject.low()).toString(),
         one.map(Verification::personFields).orElse(Map.of()),
         two.map(Verification::personFields).orElse(Map.of()));
@@ -241,11 +240,11 @@ public final class Verification {
       java.util.Optional<byte[]> key,
       Map<String, String> left,
       Map<String, String> right) {
-    java.util.Optional<ActorKey> actor = key.map(ActorKey::fromBytes);
+    java.util.Optional<StoredActor.Key> actor = key.map(StoredActor.Key::of);
     return new Difference(
         kind,
-        actor.map(ActorKey::token).orElse(""),
-        actor.map(ActorKey::distinctId).orElse("a distinct id that changed meanwhile"),
+        actor.map(StoredActor.Key::token).orElse(""),
+        actor.map(StoredActor.Key::text).orElse("a distinct id that changed meanwhile"),
         left,
         right);
   }

@@ -66,6 +66,12 @@ class RawCopyTest {
     return record(partition, offset, time, id, command.toJson(), headers);
   }
 
+  /** Returns the copy of a topic that deletes nobody. */
+  private static RawCopy copyOf(int from, int to) {
+    DeletedIds nobody = new DeletedIds();
+    return new RawCopy(from, to, nobody, nobody::leavesOut);
+  }
+
   private static List<RawCopy.Copy> all(RawCopy copy) {
     List<RawCopy.Copy> copies = new ArrayList<>();
     for (Optional<RawCopy.Copy> next = copy.next(); next.isPresent(); next = copy.next()) {
@@ -90,7 +96,7 @@ class RawCopyTest {
   void keepsTheOrderOfHistoryAndTheOffsetsThatItForetells(@ForAll Random random) {
     int from = 1 + random.nextInt(4);
     int to = 1 + random.nextInt(9);
-    RawCopy copy = new RawCopy(from, to);
+    RawCopy copy = copyOf(from, to);
     Map<String, List<Stamp>> expected = new HashMap<>();
     List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
     for (int p = 0; p < from; p++) {
@@ -131,7 +137,7 @@ class RawCopyTest {
 
   @Test
   void anEventNamesTheNewOffsetOfItsClaim() {
-    RawCopy copy = new RawCopy(2, 1);
+    RawCopy copy = copyOf(2, 1);
     copy.add(event(0, 0, 1, "anon"));
     copy.add(command(0, 1, 5, "anon", new RawCommand.Claim("user")));
     copy.add(event(1, 0, 6, "user", "anon", 1));
@@ -147,7 +153,7 @@ class RawCopyTest {
 
   @Test
   void anEventWaitsForItsClaimAlsoIfTheBrokersClocksDiffer() {
-    RawCopy copy = new RawCopy(2, 1);
+    RawCopy copy = copyOf(2, 1);
     copy.add(event(1, 0, 1, "user", "anon", 2));
     copy.add(event(0, 0, 3, "x"));
     copy.add(event(0, 1, 4, "y"));
@@ -161,7 +167,7 @@ class RawCopyTest {
 
   @Test
   void tellsTwoClaimsAtTheSameOffsetOfTwoPartitionsApart() {
-    RawCopy copy = new RawCopy(3, 1);
+    RawCopy copy = copyOf(3, 1);
     copy.add(command(0, 0, 1, "phone", new RawCommand.Claim("user")));
     copy.add(command(1, 0, 2, "laptop", new RawCommand.Claim("user")));
     copy.add(event(2, 0, 3, "user", "laptop", 0));
@@ -176,7 +182,7 @@ class RawCopyTest {
 
   @Test
   void anEventWhoseClaimIsGoneNamesNone() {
-    RawCopy copy = new RawCopy(1, 2);
+    RawCopy copy = copyOf(1, 2);
     copy.add(event(0, 7, 1, "user", "anon", 3));
     copy.end(0);
     List<RawCopy.Copy> copies = all(copy);
@@ -187,7 +193,7 @@ class RawCopyTest {
 
   @Test
   void markersOfCutoversStayBehind() {
-    RawCopy copy = new RawCopy(1, 2);
+    RawCopy copy = copyOf(1, 2);
     copy.add(command(0, 0, 1, "x", new RawCommand.Cutover(Generation.FIRST, new Generation(2))));
     copy.end(0);
     assertThat(all(copy)).isEmpty();
@@ -198,7 +204,7 @@ class RawCopyTest {
   void aCopyOfACopyKeepsTheFirstPlaceInHistory() {
     Headers headers = new RecordHeaders();
     CopiedStamp.write(headers, new Stamp(5, 9, 77));
-    RawCopy copy = new RawCopy(1, 16);
+    RawCopy copy = copyOf(1, 16);
     copy.add(record(0, 0, 1_000, "x", "{}".getBytes(UTF_8), headers));
     copy.end(0);
     assertThat(stamp(all(copy).get(0))).isEqualTo(new Stamp(5, 25, 77));
@@ -207,10 +213,137 @@ class RawCopyTest {
 
   @Test
   void saysNothingUntilEveryPartitionHasSpoken() {
-    RawCopy copy = new RawCopy(2, 1);
+    RawCopy copy = copyOf(2, 1);
     copy.add(event(0, 0, 5, "a"));
     assertThat(copy.next()).isEmpty();
     copy.end(1);
     assertThat(copy.next()).isPresent();
+  }
+
+  private static ConsumerRecord<byte[], byte[]> delete(
+      int partition, long offset, long time, String id) {
+    return command(partition, offset, time, id, new RawCommand.DeletePerson(time * 1_000));
+  }
+
+  private static ConsumerRecord<byte[], byte[]> event(
+      int partition, long offset, long time, String id, String uuid) {
+    Headers headers = new RecordHeaders();
+    headers.add("uuid", uuid.getBytes(UTF_8));
+    return record(partition, offset, time, id, "{}".getBytes(UTF_8), headers);
+  }
+
+  private static DeletedIds deletedIn(List<ConsumerRecord<byte[], byte[]>> records) {
+    DeletedIds deleted = new DeletedIds();
+    records.forEach(deleted::find);
+    records.forEach(deleted::findClaims);
+    records.forEach(deleted::findNamed);
+    return deleted;
+  }
+
+  /** Returns what of a topic of two partitions goes into a copy. */
+  private static List<RawCopy.Copy> copied(List<ConsumerRecord<byte[], byte[]>> records) {
+    DeletedIds deleted = deletedIn(records);
+    RawCopy copy = new RawCopy(2, 1, deleted, deleted::leavesOut);
+    records.forEach(copy::add);
+    copy.end(0);
+    copy.end(1);
+    List<RawCopy.Copy> copies = all(copy);
+    assertThat(copy.forgotten()).isEqualTo(records.size() - copies.size());
+    return copies;
+  }
+
+  @Test
+  void nothingOfADeletedPersonGoesAlong() {
+    List<RawCopy.Copy> copies =
+        copied(
+            List.of(
+                event(0, 0, 1, "anon"),
+                command(0, 1, 2, "anon", new RawCommand.Claim("user")),
+                event(1, 0, 3, "user", "anon", 1),
+                event(1, 1, 4, "other"),
+                delete(0, 2, 5, "anon"),
+                delete(1, 2, 6, "user"),
+                event(1, 3, 7, "other")));
+    assertThat(copies).extracting(RawCopyTest::id).containsExactly("other", "other");
+  }
+
+  @Test
+  void whoCameBackBringsTheNumberOfDeletionsAlong() {
+    List<RawCopy.Copy> copies =
+        copied(
+            List.of(
+                event(0, 0, 1, "anon"),
+                delete(0, 1, 2, "anon"),
+                event(0, 2, 3, "anon"),
+                delete(0, 3, 4, "anon"),
+                event(0, 4, 5, "anon")));
+    assertThat(copies)
+        .extracting(RawCopyTest::stamp)
+        .extracting(Stamp::offset)
+        .containsExactly(1L, 3L, 4L);
+    assertThat(RawCommand.read(copies.get(1).value(), copies.get(1).headers()))
+        .isEqualTo(new RawCommand.DeletePerson(4_000));
+  }
+
+  @Test
+  void anEventThatWasRepeatedBehindTheDeletionComesBackInNoCopy() {
+    long day = 86_400_000;
+    List<RawCopy.Copy> copies =
+        copied(
+            List.of(
+                event(0, 0, 1, "anon", "one"),
+                event(0, 1, 2, "anon", "two"),
+                delete(0, 2, 3, "anon"),
+                event(0, 3, 4, "anon", "one"),
+                event(0, 4, 5, "anon", "three"),
+                event(0, 5, 2 + 3 * day, "anon", "two")));
+    assertThat(copies)
+        .extracting(RawCopyTest::stamp)
+        .extracting(Stamp::offset)
+        .containsExactly(2L, 4L, 5L);
+  }
+
+  @Test
+  void aClaimOnADeletedIdGoesAlongIfAnEventThatDoesNamesIt() {
+    List<RawCopy.Copy> copies =
+        copied(
+            List.of(
+                event(0, 0, 1, "anon"),
+                command(0, 1, 2, "anon", new RawCommand.Claim("gone")),
+                command(0, 2, 3, "anon", new RawCommand.Claim("user")),
+                event(1, 0, 3, "gone", "anon", 1),
+                delete(1, 1, 4, "gone"),
+                delete(0, 3, 5, "anon"),
+                event(1, 2, 6, "user", "anon", 2)));
+    assertThat(copies).extracting(RawCopyTest::id).containsExactly("anon", "anon", "user");
+    assertThat(claim(copies.get(2))).isEqualTo("0");
+    assertThat(RawCommand.read(copies.get(1).value(), copies.get(1).headers()))
+        .isInstanceOf(RawCommand.DeletePerson.class);
+  }
+
+  @Test
+  void aClaimOfADeletedPersonOnALivingIdKeepsItsPlaceAndLosesItsName() {
+    List<RawCopy.Copy> copies =
+        copied(
+            List.of(
+                command(0, 0, 1, "anon", new RawCommand.Claim("gone")),
+                command(0, 1, 2, "anon", new RawCommand.Claim("user")),
+                delete(1, 0, 3, "gone"),
+                event(0, 2, 4, "anon")));
+    assertThat(copies)
+        .extracting(copy -> new String(copy.value(), UTF_8))
+        .containsExactly("{\"claimant\":\"\"}", "{\"claimant\":\"user\"}", "{}");
+  }
+
+  @Test
+  void recordingsStayBehindByTime() {
+    DeletedIds deleted = deletedIn(List.of(event(0, 0, 1, "anon"), delete(0, 1, 100, "anon")));
+    RawCopy recordings = new RawCopy(1, 1, deleted, deleted::leavesOutByTime);
+    recordings.add(event(0, 5, 99, "anon"));
+    recordings.add(event(0, 6, 99, "other"));
+    recordings.add(event(0, 7, 101, "anon"));
+    recordings.end(0);
+    assertThat(all(recordings)).extracting(RawCopyTest::id).containsExactly("other", "anon");
+    assertThat(recordings.forgotten()).isEqualTo(1);
   }
 }

@@ -81,6 +81,8 @@ final class Commands {
     FlagsCommand.subcommands(shell).forEach(command -> add(flags, command));
     CommandLine dlq = add(commands, new DlqCommand());
     DlqCommand.subcommands(shell).forEach(command -> add(dlq, command));
+    CommandLine person = add(commands, new PersonCommand());
+    add(person, new PersonDeleteCommand(shell));
     CommandLine lake = add(commands, new LakeCommand());
     add(lake, new LakeEraseCommand(shell));
     commands.setOut(shell.console().out());

@@ -6,6 +6,9 @@ import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Generations;
 import dev.hogflare.contract.Topic;
 import dev.hogflare.group.GroupProcessorService;
+import dev.hogflare.lakehouse.Erasure;
+import dev.hogflare.lakehouse.Lakehouse;
+import dev.hogflare.lakehouse.ShadowLakes;
 import dev.hogflare.person.PersonProcessorService;
 import dev.hogflare.person.PersonTopology;
 import dev.hogflare.runtime.ControlTopic;
@@ -13,6 +16,7 @@ import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.Service;
 import dev.hogflare.runtime.TopicProvisioner;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -189,6 +193,21 @@ final class GenerationParts implements AutoCloseable {
       throw e;
     }
     shadows.put(record.generation(), sink);
+  }
+
+  /** Removes a person's rows from the lakes of all shadows, whether they are at work or not. */
+  Erasure.Outcome eraseFromShadows(Erasure erasure) throws IOException {
+    Erasure.Outcome all = new Erasure.Outcome(0, 0, 0, Set.of());
+    for (Generation generation : ShadowLakes.in(config.lakeFolder())) {
+      ShadowSink sink = shadows.get(generation);
+      Erasure known = erasure.with(all.distinctIds());
+      all =
+          all.and(
+              sink == null
+                  ? Lakehouse.erase(ShadowLakes.folder(config.lakeFolder(), generation), known)
+                  : sink.erase(known));
+    }
+    return all;
   }
 
   private void provision(List<Topic> topics) {

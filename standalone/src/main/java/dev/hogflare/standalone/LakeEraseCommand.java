@@ -3,10 +3,10 @@ package dev.hogflare.standalone;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hogflare.contract.Generation;
 import dev.hogflare.lakehouse.Erasure;
-import dev.hogflare.lakehouse.LakeConfig;
 import dev.hogflare.lakehouse.Lakehouse;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import dev.hogflare.lakehouse.ShadowLakes;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -28,13 +28,13 @@ import picocli.CommandLine.Option;
 @Command(
     name = "erase",
     description = {
-      "Remove all rows of a person from the local lake and its files from the disk,",
-      "whether 'up' runs or not. Queries that run meanwhile may fail once."
+      "Remove all rows of a person from the local lake and those of shadow generations,",
+      "and its files from the disk, whether 'up' runs or not. Queries that run meanwhile",
+      "may fail once."
     },
     sortOptions = false)
 final class LakeEraseCommand implements Runnable {
   private static final Duration PATIENCE = Duration.ofHours(1);
-  private static final Duration COMMIT = Duration.ofMinutes(1);
 
   private final Shell shell;
 
@@ -99,18 +99,18 @@ final class LakeEraseCommand implements Runnable {
           CommandException.FAILED,
           "There is no lake in " + folder + "; name another data folder with --data.");
     }
-    Lakehouse lake = new Lakehouse(LakeConfig.local(folder, 0, COMMIT), new SimpleMeterRegistry());
     try {
-      lake.start();
-      Erasure.Outcome outcome = lake.erase(erasure);
+      Erasure.Outcome outcome = Lakehouse.erase(folder, erasure);
+      for (Generation shadow : ShadowLakes.in(folder)) {
+        Path beside = ShadowLakes.folder(folder, shadow);
+        outcome = outcome.and(Lakehouse.erase(beside, erasure.with(outcome.distinctIds())));
+      }
       return new Figures(outcome.events(), outcome.snapshots(), outcome.files());
     } catch (IOException | IllegalStateException e) {
       throw new CommandException(
           CommandException.FAILED,
           "Not all rows were erased (" + e.getMessage() + "); give the command again.",
           e);
-    } finally {
-      lake.close();
     }
   }
 

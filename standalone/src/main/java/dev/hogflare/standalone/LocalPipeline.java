@@ -205,6 +205,7 @@ public final class LocalPipeline implements AutoCloseable {
 
   private void startProcessors() {
     generations = new GenerationParts(config, registry);
+    lake.ifPresent(live -> live.eraseAlso(generations::eraseFromShadows));
     generations.start();
     forwarder = new Forwarder(config.forwarder(), config.kafka(), registry);
     forwarder.start();

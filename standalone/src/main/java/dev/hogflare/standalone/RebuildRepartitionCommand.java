@@ -96,6 +96,11 @@ final class RebuildRepartitionCommand implements Runnable {
           .forEach(
               (topic, count) ->
                   console.say(String.format(Locale.ROOT, "%,d records are in %s", count, topic)));
+      if (report.forgotten() > 0) {
+        console.say(
+            String.format(
+                Locale.ROOT, "%,d records of deleted persons were left out", report.forgotten()));
+      }
       if (report.unclaimed() > 0) {
         console.say(
             String.format(

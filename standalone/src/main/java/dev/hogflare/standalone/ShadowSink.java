@@ -5,6 +5,7 @@ import dev.hogflare.contract.Generation;
 import dev.hogflare.contract.RowSchema;
 import dev.hogflare.forwarder.Forwarder;
 import dev.hogflare.forwarder.ForwarderConfig;
+import dev.hogflare.lakehouse.Erasure;
 import dev.hogflare.lakehouse.LakeConfig;
 import dev.hogflare.lakehouse.Lakehouse;
 import dev.hogflare.lakehouse.ShadowLakes;
@@ -14,6 +15,7 @@ import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Service;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -80,6 +82,11 @@ final class ShadowSink implements Service {
 
   private ForwarderConfig.Target target(RowSchema table) {
     return new ForwarderConfig.Target(lake.endpoint(table), Optional.of(token));
+  }
+
+  /** Removes a person's rows from its lake. */
+  Erasure.Outcome erase(Erasure erasure) throws IOException {
+    return lake.erase(erasure);
   }
 
   /** Returns the rows of a table that came in since the start. */

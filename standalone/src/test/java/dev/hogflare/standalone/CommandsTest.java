@@ -31,6 +31,7 @@ class CommandsTest {
         .containsPattern("(?m)^  status +Show")
         .containsPattern("(?m)^  topics +List")
         .containsPattern("(?m)^  load +Send")
+        .containsPattern("(?m)^  person +Delete a person")
         .containsPattern("(?m)^  test +Build everything")
         .containsPattern("(?m)^  bench +Measure")
         .doesNotContain("warm-up");
@@ -101,6 +102,18 @@ class CommandsTest {
             line -> assertThat(line).contains("--partitions is 0 and must be a number from 1 to"),
             line -> assertThat(line).contains("--format").contains("xml"),
             line -> assertThat(line).contains("<query>"));
+  }
+
+  @Test
+  void deletesNobodyWithoutAName() {
+    assertThat(run("person", "delete", "--token", "phc_1")).isEqualTo(2);
+    assertThat(run("person", "delete", "--token", "phc_1", "--distinct-id", " ")).isEqualTo(2);
+    assertThat(run("person", "delete", "--token", "a\0b", "--distinct-id", "x")).isEqualTo(2);
+    assertThat(err.toString().lines())
+        .satisfiesExactly(
+            line -> assertThat(line).contains("--distinct-id"),
+            line -> assertThat(line).contains("must not be blank"),
+            line -> assertThat(line).contains("--token", "NUL"));
   }
 
   @Test

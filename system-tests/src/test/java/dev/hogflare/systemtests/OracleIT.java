@@ -98,8 +98,8 @@ class OracleIT {
     }
   }
 
-  private static List<String> differences(
-      PipelineFixture pipeline, Lookups lookups, Oracle oracle) {
+  /** Returns the first differences between what an oracle expects and what a pipeline made. */
+  static List<String> differences(PipelineFixture pipeline, Lookups lookups, Oracle oracle) {
     TopicLog log = pipeline.log();
     return new Verdict(oracle)
             .rows(log.all(pipeline.topics().events()), log.all(pipeline.topics().personOverrides()))

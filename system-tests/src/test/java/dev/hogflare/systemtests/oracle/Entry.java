@@ -12,7 +12,7 @@ sealed interface Entry permits Entry.Claim, Event {
   /**
    * An event that is about to be written wants to be united with an id.
    *
-   * @param id the id in whose log the claim stands
+   * @param id the life of the id in whose log the claim stands
    * @param claimant the id of the event
    */
   record Claim(String id, String claimant, Stamp stamp) implements Entry {}

@@ -37,8 +37,10 @@ final class Event implements Entry {
   private final Stamp stamp;
   private final JsonNode json;
   private final JsonNode properties;
+  private final Lives lives;
 
-  private Event(RawEvent raw, Stamp stamp, JsonNode json) {
+  private Event(RawEvent raw, Stamp stamp, JsonNode json, Lives lives) {
+    this.lives = lives;
     this.raw = raw;
     this.stamp = stamp;
     this.json = json;
@@ -48,9 +50,10 @@ final class Event implements Entry {
   /**
    * Reads a record of the raw topic.
    *
+   * @param lives the deletions of all ids
    * @throws AssertionError if it has a shape that this oracle knows nothing of
    */
-  static Event read(ConsumerRecord<byte[], byte[]> record) {
+  static Event read(ConsumerRecord<byte[], byte[]> record, Lives lives) {
     RawEvent raw = RawEvent.read(record.key(), record.value(), record.headers());
     Stamp stamp = new Stamp(record.timestamp(), record.partition(), record.offset());
     JsonNode json;
@@ -59,7 +62,7 @@ final class Event implements Entry {
     } catch (IOException e) {
       throw new UncheckedIOException("The raw record at " + stamp + " is no JSON.", e);
     }
-    Event event = new Event(raw, stamp, json);
+    Event event = new Event(raw, stamp, json, lives);
     boolean known = ROUTES.contains(raw.route()) && raw.sentAt() == null && raw.defaults() == null;
     for (Map.Entry<String, JsonNode> field : json.properties()) {
       known &= FIELDS.contains(field.getKey());
@@ -76,6 +79,21 @@ final class Event implements Entry {
 
   String id() {
     return raw.key().distinctId();
+  }
+
+  /** Returns the life of its distinct id that it belongs to. */
+  String who() {
+    return lives.at(key(), stamp.offset());
+  }
+
+  /** Returns the life that the id that is to be united with its own was claimed in, or null. */
+  String askedOrNull() {
+    String other = otherOrNull();
+    if (other == null) {
+      return null;
+    }
+    ActorKey asked = new ActorKey(key().token(), other);
+    return raw.claim() == null ? lives.present(asked) : lives.at(asked, raw.claim());
   }
 
   UUID uuid() {

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.systemtests.oracle;
 
-import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.Stamp;
-import dev.hogflare.contract.Uuids;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -18,7 +16,7 @@ import java.util.TreeSet;
  *
  * <p>Every decision follows from the log of one id. The first of its own merging events and the
  * claims on it says whose guarded merges with it are granted; those of newcomers and dangerous ones
- * always are.
+ * always are. All ids are lives of distinct ids.
  */
 final class Merges {
   /** Stands for an id that claimed another one before anybody claimed it. */
@@ -51,10 +49,10 @@ final class Merges {
           }
         }
         case Event event -> {
-          boolean newcomer = known.add(event.id());
-          alone(event.id());
+          boolean newcomer = known.add(event.who());
+          alone(event.who());
           if (event.otherOrNull() != null) {
-            claimants.putIfAbsent(event.id(), ITSELF);
+            claimants.putIfAbsent(event.who(), ITSELF);
             asked.add(new Asked(event, newcomer));
           }
         }
@@ -64,13 +62,13 @@ final class Merges {
       Event event = one.event();
       if (one.newcomer()
           || event.isDangerous()
-          || event.id().equals(claimants.get(event.otherOrNull()))) {
-        unite(event.id(), event.otherOrNull());
+          || event.id().equals(claimants.get(event.askedOrNull()))) {
+        unite(event.who(), event.askedOrNull());
       }
     }
     for (Asked one : asked) {
       earliest.merge(
-          persons.get(one.event().id()),
+          persons.get(one.event().who()),
           one,
           (a, b) -> a.event().stamp().isBefore(b.event().stamp()) ? a : b);
     }
@@ -100,7 +98,7 @@ final class Merges {
     if (first == null) {
       return person.iterator().next();
     }
-    return first.newcomer() ? first.event().otherOrNull() : first.event().id();
+    return first.newcomer() ? first.event().askedOrNull() : first.event().who();
   }
 
   /** Returns the event that made a person a known one, or null. */
@@ -117,6 +115,6 @@ final class Merges {
 
   /** Returns the UUID of the person with an origin. */
   String uuid(String origin) {
-    return Uuids.person(new ActorKey(token, origin)).toString();
+    return Lives.uuid(token, origin);
   }
 }

@@ -15,10 +15,12 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** What must have come of a raw topic once nothing is under way any more. */
@@ -34,6 +36,8 @@ public final class Oracle {
   private final Set<DeadLetter.Source> deadLetters = new HashSet<>();
   private final Map<ActorKey, ObjectNode> persons = new LinkedHashMap<>();
   private final Map<GroupKey, ObjectNode> groups = new LinkedHashMap<>();
+  private final Lives lives = new Lives();
+  private final Map<ActorKey, Set<String>> deletedPersons = new LinkedHashMap<>();
   private long repeats;
 
   /**
@@ -43,6 +47,12 @@ public final class Oracle {
    */
   public Oracle(String rawTopic, List<ConsumerRecord<byte[], byte[]>> raw) {
     this.rawTopic = rawTopic;
+    for (ConsumerRecord<byte[], byte[]> record : raw) {
+      if (RawCommand.isCommand(record.headers())
+          && RawCommand.read(record.value(), record.headers()) instanceof RawCommand.DeletePerson) {
+        lives.deleted(ActorKey.fromBytes(record.key()), record.offset());
+      }
+    }
     List<Event> all = new ArrayList<>();
     Map<String, List<Entry>> logs = new TreeMap<>();
     for (Event event : understood(raw, logs)) {
@@ -65,16 +75,21 @@ public final class Oracle {
     for (ConsumerRecord<byte[], byte[]> record : raw) {
       if (RawCommand.isCommand(record.headers())) {
         ActorKey key = ActorKey.fromBytes(record.key());
-        if (!(RawCommand.read(record.value(), record.headers())
-            instanceof RawCommand.Claim claim)) {
-          throw new AssertionError("The oracle knows no commands but claims.");
+        switch (RawCommand.read(record.value(), record.headers())) {
+          case RawCommand.Claim claim -> {
+            Stamp stamp = new Stamp(record.timestamp(), record.partition(), record.offset());
+            logs.computeIfAbsent(key.token(), token -> new ArrayList<>())
+                .add(new Entry.Claim(lives.at(key, record.offset()), claim.claimant(), stamp));
+          }
+          case RawCommand.DeletePerson delete -> {
+            // Known before.
+          }
+          case RawCommand.Cutover cutover ->
+              throw new AssertionError("The oracle knows no cutovers.");
         }
-        Stamp stamp = new Stamp(record.timestamp(), record.partition(), record.offset());
-        logs.computeIfAbsent(key.token(), token -> new ArrayList<>())
-            .add(new Entry.Claim(key.distinctId(), claim.claimant(), stamp));
         continue;
       }
-      Event event = Event.read(record);
+      Event event = Event.read(record, lives);
       if (event.isContradictory()) {
         deadLetters.add(new DeadLetter.Source(rawTopic, record.partition(), record.offset()));
       } else if (seen.add(event.key().token() + ' ' + event.uuid())) {
@@ -94,37 +109,56 @@ public final class Oracle {
     Map<Set<String>, List<Event>> events = new HashMap<>();
     for (Entry entry : log) {
       if (entry instanceof Event event) {
-        events.computeIfAbsent(merges.personOf(event.id()), person -> new ArrayList<>()).add(event);
+        events
+            .computeIfAbsent(merges.personOf(event.who()), person -> new ArrayList<>())
+            .add(event);
       }
     }
     events.forEach(
         (ids, own) -> {
-          ObjectNode person = person(ids, merges, own);
-          ids.forEach(id -> persons.put(new ActorKey(token, id), person));
+          List<String> living = ids.stream().filter(id -> !lives.isOver(token, id)).toList();
+          if (living.isEmpty()) {
+            String uuid = merges.uuid(merges.origin(ids));
+            ids.forEach(
+                id ->
+                    deletedPersons
+                        .computeIfAbsent(new ActorKey(token, Lives.id(id)), key -> new TreeSet<>())
+                        .add(uuid));
+            return;
+          }
+          ObjectNode person = person(token, ids, merges, own);
+          living.forEach(id -> persons.put(new ActorKey(token, Lives.id(id)), person));
         });
   }
 
   /** Returns a person as a lookup answers it. */
-  private static ObjectNode person(Set<String> ids, Merges merges, List<Event> events) {
+  private ObjectNode person(String token, Set<String> ids, Merges merges, List<Event> events) {
     events.sort(Comparator.comparing(Event::stamp));
     Values values = new Values();
-    events.forEach(event -> values.add(event, merges.demotions(event.id(), event.stamp())));
+    events.forEach(
+        event ->
+            values.add(
+                event,
+                merges.demotions(event.who(), event.stamp()),
+                lives.isOver(token, event.who())));
+    List<String> living = ids.stream().filter(id -> !lives.isOver(token, id)).toList();
     String origin = merges.origin(ids);
     Event identified = merges.identifiedOrNull(ids);
     Stamp numbered =
         events.stream()
-            .filter(event -> event.id().equals(origin))
+            .filter(event -> event.who().equals(origin))
             .findFirst()
             .orElse(identified)
             .stamp();
     ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("canonical_id", identified == null ? origin : identified.id());
+    String best = identified == null ? origin : identified.who();
+    json.put("canonical_id", Lives.id(living.contains(best) ? best : living.get(0)));
     ObjectNode record = json.putObject("record");
     record.put("id", numbered.offset() * PARTITIONS_IN_INT_ID + numbered.partition());
     record.put("uuid", merges.uuid(origin));
     record.put("created_at", Rfc3339.format(events.get(0).arrivedAt()));
-    record.put("version", (long) events.size());
-    ids.forEach(record.putArray("distinct_ids")::add);
+    record.put("version", (long) events.size() + ids.size() - living.size());
+    living.stream().map(Lives::id).distinct().forEach(record.putArray("distinct_ids")::add);
     record.set("properties", values.ofSet());
     record.set("properties_set_once", values.ofSetOnce());
     record.set("merged_properties", values.merged());
@@ -181,6 +215,27 @@ public final class Oracle {
   /** Returns every distinct id that has a person, with the answer of its lookup. */
   public Map<ActorKey, ObjectNode> persons() {
     return persons;
+  }
+
+  /** Returns every distinct id that was deleted and has no person since. */
+  public Set<ActorKey> nobodies() {
+    Set<ActorKey> nobodies = new LinkedHashSet<>();
+    for (ActorKey key : lives.deleted()) {
+      if (!persons.containsKey(key)) {
+        nobodies.add(key);
+      }
+    }
+    return nobodies;
+  }
+
+  /** Returns the UUIDs of the persons that were deleted, by distinct id. */
+  public Map<ActorKey, Set<String>> deletedPersons() {
+    return deletedPersons;
+  }
+
+  /** Returns the deletions. */
+  Lives lives() {
+    return lives;
   }
 
   /** Returns every group of which anything is known, with the answer of its lookup. */

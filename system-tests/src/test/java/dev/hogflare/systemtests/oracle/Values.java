@@ -18,31 +18,32 @@ final class Values {
    *
    * @param demotions the merges by which its person gave way after it
    * @param value null if it was unset
+   * @param erased whether the one who said it was deleted, so that it only hides what others said
    */
-  private record Said(int demotions, Stamp stamp, JsonNode value) {}
+  private record Said(int demotions, Stamp stamp, JsonNode value, boolean erased) {}
 
   private final Map<String, List<Said>> set = new TreeMap<>();
   private final Map<String, List<Said>> once = new TreeMap<>();
 
-  void add(Event event, int demotions) {
+  void add(Event event, int demotions, boolean erased) {
     JsonNode properties = event.properties();
     List<String> unset = new ArrayList<>();
     properties.path("$unset").forEach(name -> unset.add(name.asText()));
     for (String name : unset) {
-      Said nothing = new Said(demotions, event.stamp(), null);
+      Said nothing = new Said(demotions, event.stamp(), null, erased);
       set.computeIfAbsent(name, n -> new ArrayList<>()).add(nothing);
       once.computeIfAbsent(name, n -> new ArrayList<>()).add(nothing);
     }
     for (Map.Entry<String, JsonNode> one : properties.path("$set").properties()) {
       if (!unset.contains(one.getKey())) {
         set.computeIfAbsent(one.getKey(), n -> new ArrayList<>())
-            .add(new Said(demotions, event.stamp(), one.getValue()));
+            .add(new Said(demotions, event.stamp(), one.getValue(), erased));
       }
     }
     for (Map.Entry<String, JsonNode> one : properties.path("$set_once").properties()) {
       if (!unset.contains(one.getKey())) {
         once.computeIfAbsent(one.getKey(), n -> new ArrayList<>())
-            .add(new Said(demotions, event.stamp(), one.getValue()));
+            .add(new Said(demotions, event.stamp(), one.getValue(), erased));
       }
     }
   }
@@ -58,7 +59,7 @@ final class Values {
                       Comparator.comparingInt(Said::demotions)
                           .thenComparing(Said::stamp, Comparator.reverseOrder()))
                   .orElseThrow();
-          if (last.value() != null) {
+          if (last.value() != null && !last.erased()) {
             json.set(name, last.value());
           }
         });
@@ -84,7 +85,7 @@ final class Values {
               first = one;
             }
           }
-          if (first != null) {
+          if (first != null && !first.erased()) {
             json.set(name, first.value());
           }
         });

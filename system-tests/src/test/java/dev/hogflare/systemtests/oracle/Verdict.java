@@ -3,11 +3,13 @@ package dev.hogflare.systemtests.oracle;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.GroupKey;
 import dev.hogflare.contract.Uuids;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -44,11 +46,26 @@ public final class Verdict {
    */
   public Verdict rows(
       List<ConsumerRecord<byte[], byte[]>> events, List<ConsumerRecord<byte[], byte[]>> overrides) {
-    Map<ActorKey, String> overridden = new HashMap<>();
+    Map<String, String> overridden = new HashMap<>();
     for (ConsumerRecord<byte[], byte[]> record : overrides) {
-      overridden.put(
-          ActorKey.fromBytes(record.key()), Event.parse(record.value()).path("person_id").asText());
+      String key = new String(record.key(), StandardCharsets.UTF_8);
+      if (record.value() == null) {
+        overridden.remove(key);
+      } else {
+        overridden.put(key, Event.parse(record.value()).path("person_id").asText());
+      }
     }
+    overridden
+        .keySet()
+        .removeIf(
+            key -> {
+              int end = key.indexOf('\0');
+              boolean over = oracle.lives().isOver(key.substring(0, end), key.substring(end + 1));
+              if (over) {
+                differences.add("an override of the deleted " + key.replace('\0', ' '));
+              }
+              return over;
+            });
     Map<ActorKey, List<ConsumerRecord<byte[], byte[]>>> there =
         new TreeMap<>((one, other) -> one.toString().compareTo(other.toString()));
     events.forEach(
@@ -66,9 +83,16 @@ public final class Verdict {
         .rows()
         .forEach(
             (key, expected) ->
-                rows(key, expected, there.getOrDefault(key, List.of()), overridden.get(key)));
+                rows(
+                    key,
+                    expected,
+                    there.getOrDefault(key, List.of()),
+                    overridden.get(key.token() + '\0' + oracle.lives().present(key))));
     return this;
   }
+
+  /** Rows that must keep their order: of one life, through the same groups. */
+  private record Way(String who, Map<String, String> groups) {}
 
   private void rows(
       ActorKey key,
@@ -85,12 +109,13 @@ public final class Verdict {
       }
     }
     List<String> missing = new ArrayList<>();
-    Map<Map<String, String>, List<String>> ways = new HashMap<>();
-    Map<String, Map<String, String>> wayOf = new HashMap<>();
+    Map<Way, List<String>> ways = new HashMap<>();
+    Map<String, Way> wayOf = new HashMap<>();
     for (Event event : expected) {
       String uuid = event.uuid().toString();
-      wayOf.put(uuid, event.groups());
-      ways.computeIfAbsent(event.groups(), way -> new ArrayList<>()).add(uuid);
+      Way own = new Way(event.who(), event.groups());
+      wayOf.put(uuid, own);
+      ways.computeIfAbsent(own, way -> new ArrayList<>()).add(uuid);
       if (!found.containsKey(uuid)) {
         missing.add(uuid);
       }
@@ -113,7 +138,7 @@ public final class Verdict {
       return;
     }
     // An event visits its groups on its way: only those that go the same way keep their order.
-    Map<Map<String, String>, List<String>> foundWays = new HashMap<>();
+    Map<Way, List<String>> foundWays = new HashMap<>();
     found
         .keySet()
         .forEach(
@@ -126,11 +151,17 @@ public final class Verdict {
           }
         });
     JsonNode person = oracle.persons().get(key);
-    String id = person == null ? Uuids.person(key).toString() : person.at("/record/uuid").asText();
+    String present = oracle.lives().present(key);
+    String id =
+        person == null ? Lives.uuid(key.token(), present) : person.at("/record/uuid").asText();
     for (Event event : expected) {
       ObjectNode row = (ObjectNode) found.get(event.uuid().toString());
       String rowPerson = row.path("person_id").asText();
-      if (!rowPerson.equals(id) && !id.equals(overridden)) {
+      boolean lives = event.who().equals(present);
+      if (!lives && rowPerson.equals(id)) {
+        differences.add("the row of " + event + " belongs to whoever came after it was deleted");
+      }
+      if (lives && !rowPerson.equals(id) && !id.equals(overridden)) {
         differences.add(
             "person_id of the row of "
                 + event
@@ -174,12 +205,42 @@ public final class Verdict {
     return this;
   }
 
-  /** Compares snapshots: one for each event that writes, none twice. */
+  /**
+   * Compares snapshots: one for each event that writes, none twice, and the last one of a deleted
+   * person says so and nothing else.
+   */
   public Verdict snapshots(List<ConsumerRecord<byte[], byte[]>> snapshots) {
     Map<String, Integer> found = new HashMap<>();
+    Map<String, JsonNode> last = new HashMap<>();
     for (ConsumerRecord<byte[], byte[]> record : snapshots) {
-      found.merge(Event.parse(record.value()).path("uuid").asText(), 1, Integer::sum);
+      JsonNode snapshot = Event.parse(record.value());
+      found.merge(snapshot.path("uuid").asText(), 1, Integer::sum);
+      last.merge(
+          snapshot.path("person_id").asText(),
+          snapshot,
+          (one, other) ->
+              one.path("version").asLong() > other.path("version").asLong() ? one : other);
     }
+    oracle
+        .deletedPersons()
+        .forEach(
+            (key, persons) ->
+                persons.forEach(
+                    person -> {
+                      JsonNode tombstone = last.get(person);
+                      if (tombstone == null
+                          || !tombstone.path("operation").asText().equals("delete")
+                          || !tombstone.path("distinct_ids").isEmpty()
+                          || !tombstone.path("merged_properties").isEmpty()) {
+                        differences.add(
+                            "the last snapshot of the deleted "
+                                + person
+                                + " of "
+                                + key
+                                + ": "
+                                + tombstone);
+                      }
+                    }));
     found.forEach(
         (uuid, count) -> {
           if (count > 1) {
@@ -208,6 +269,11 @@ public final class Verdict {
     oracle
         .persons()
         .forEach((key, expected) -> compare("person of " + key, expected, lookup.apply(key)));
+    for (ActorKey key : oracle.nobodies()) {
+      ObjectNode nobody = JsonNodeFactory.instance.objectNode();
+      nobody.put("canonical_id", key.distinctId()).putNull("record");
+      compare("the deleted person of " + key, nobody, lookup.apply(key));
+    }
     return this;
   }
 
