@@ -43,15 +43,16 @@ public final class BenchMain implements Callable<Integer> {
     GEOIP,
     PIPELINE,
     REBUILD,
-    RESTART
+    RESTART,
+    TRANSFORMATIONS
   }
 
   @Option(
       names = "--only",
       description =
-          "Measure these parts: ${COMPLETION-CANDIDATES} (default: all but the last two).",
+          "Measure these parts: ${COMPLETION-CANDIDATES} (default: all but the last three).",
       split = ",")
-  private Set<Part> only = EnumSet.complementOf(EnumSet.of(Part.REBUILD, Part.RESTART));
+  private Set<Part> only = EnumSet.range(Part.GATEWAY, Part.PIPELINE);
 
   @Option(
       names = "--seconds",
@@ -174,6 +175,13 @@ public final class BenchMain implements Callable<Integer> {
       }
       delete(folder.resolve("kafka-rebuild"));
     }
+    if (only.contains(Part.TRANSFORMATIONS)) {
+      try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-transformations"))) {
+        broker.start();
+        measureTransformations(KafkaSettings.plain(broker.bootstrapServers()), folder, template);
+      }
+      delete(folder.resolve("kafka-transformations"));
+    }
     if (only.contains(Part.RESTART)) {
       measureRestart(folder.resolve("restart"));
     }
@@ -198,6 +206,27 @@ public final class BenchMain implements Callable<Integer> {
       report.note(
           "flags, memory, " + format.words(), bench.bytesPerEvaluation(), "bytes/evaluation");
     }
+  }
+
+  private void measureTransformations(KafkaSettings kafka, Path folder, EventTemplate template)
+      throws Exception {
+    PersonBench bench = new PersonBench(kafka, folder, template.enriched(), events);
+    List<PersonBench.Variant> variants =
+        List.of(PersonBench.Variant.FULL, PersonBench.Variant.TRANSFORMED);
+    progress("transformations: warming up");
+    for (PersonBench.Variant variant : variants) {
+      bench.run(variant, 0);
+    }
+    progress("transformations: " + runs + " runs with and without");
+    List<Sample> medians = bench.medians(variants, runs);
+    report.compare(
+        "person-processor with every transformation",
+        medians.get(1).perSecond(),
+        medians.get(0).perSecond(),
+        "events/s",
+        0.80);
+    report.note("without", medians.get(0).coreMicros(), "core-us/event");
+    report.note("with every transformation", medians.get(1).coreMicros(), "core-us/event");
   }
 
   private void measureLookups(Path folder) throws Exception {
@@ -301,11 +330,13 @@ public final class BenchMain implements Callable<Integer> {
       throws Exception {
     PersonBench bench = new PersonBench(kafka, folder, template, events);
     progress("person-processor: warming up");
-    for (PersonBench.Variant variant : PersonBench.Variant.values()) {
+    List<PersonBench.Variant> variants =
+        List.of(PersonBench.Variant.COPY, PersonBench.Variant.FULL, PersonBench.Variant.LEAN);
+    for (PersonBench.Variant variant : variants) {
       bench.run(variant, 0);
     }
     progress("person-processor: " + runs + " runs of each variant");
-    List<Sample> medians = bench.medians(List.of(PersonBench.Variant.values()), runs);
+    List<Sample> medians = bench.medians(variants, runs);
     Sample copy = medians.get(PersonBench.Variant.COPY.ordinal());
     Sample full = medians.get(PersonBench.Variant.FULL.ordinal());
     Sample lean = medians.get(PersonBench.Variant.LEAN.ordinal());

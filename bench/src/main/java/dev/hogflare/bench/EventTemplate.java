@@ -19,9 +19,30 @@ final class EventTemplate {
   static final String TOKEN = "phc_bench";
 
   private final int persons;
+  private final boolean enriched;
 
   EventTemplate(int persons) {
+    this(persons, false);
+  }
+
+  private EventTemplate(int persons, boolean enriched) {
     this.persons = persons;
+    this.enriched = enriched;
+  }
+
+  /** Returns the same events with an address and a user agent that the gateway added. */
+  EventTemplate enriched() {
+    return new EventTemplate(persons, true);
+  }
+
+  private static byte[] enrichment(long n) {
+    return ("{\"$ip\":\"203.0.113."
+            + n % 256
+            + "\",\"$raw_user_agent\":\"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko)"
+            + " Chrome/"
+            + (100 + n % 40)
+            + ".0.0.0 Safari/537.36\"}")
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   /** Returns the distinct id of the n-th event; the order of ids is scattered, not rising. */
@@ -91,7 +112,7 @@ final class EventTemplate {
         Route.BATCH,
         1_790_000_000_000_000L + n,
         1_790_000_000_000_000L + n,
-        null,
+        enriched ? enrichment(n) : null,
         null);
   }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.bench;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.person.PersonConfig;
@@ -10,6 +12,7 @@ import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.StreamsRunner;
 import dev.hogflare.runtime.StreamsSettings;
 import dev.hogflare.runtime.TopicProvisioner;
+import dev.hogflare.transformations.TransformationsFile;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -25,6 +28,36 @@ import org.apache.kafka.streams.Topology;
 final class PersonBench {
   private static final int PARTITIONS = 4;
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+
+  /** One step of every type; none of them drops an event, so that both runs write as many rows. */
+  private static final String STEPS =
+      """
+      transformations:
+        - type: bot_detection
+          patterns: [uptime-robot]
+          addresses: [192.0.2.0/24]
+        - type: drop_event
+          when: event == "$pageview" && properties["$pathname"].startsWith("/health")
+        - type: filter_properties
+          properties: [$insert_id, debug_*]
+        - type: ip_anonymization
+        - type: pii_hashing
+          properties: [email, $device_id, $set.email]
+          salt: bench-salt
+        - type: url_masking
+          parameters: [token, ref]
+        - type: url_normalization
+        - type: url_parameters
+          parameters: [ref, utm_source]
+        - type: user_agent
+        - type: timestamp
+        - type: flatten
+        - type: downsampling
+          percentage: 100
+        - type: rename
+          properties: {currency: price_currency}
+          when: event == "$pageview"
+      """;
 
   private final KafkaSettings kafka;
   private final Path folder;
@@ -46,7 +79,9 @@ final class PersonBench {
     /** Deduplication and a snapshot for each event. */
     FULL,
     /** Neither. */
-    LEAN
+    LEAN,
+    /** What FULL does, and a whole list of transformations. */
+    TRANSFORMED
   }
 
   /** Measures a bare producer on a topic of its own. */
@@ -72,12 +107,16 @@ final class PersonBench {
             Duration.ofMillis(100),
             1,
             Optional.empty());
+    boolean full = variant == Variant.FULL || variant == Variant.TRANSFORMED;
     PersonConfig config =
         new PersonConfig(
             streams,
             Optional.empty(),
-            variant == Variant.FULL ? PersonConfig.Snapshots.ALL : PersonConfig.Snapshots.OFF,
-            variant == Variant.FULL ? Duration.ofHours(24) : Duration.ZERO);
+            full ? PersonConfig.Snapshots.ALL : PersonConfig.Snapshots.OFF,
+            full ? Duration.ofHours(24) : Duration.ZERO,
+            variant == Variant.TRANSFORMED
+                ? Optional.of(TransformationsFile.parse("bench", STEPS.getBytes(UTF_8)))
+                : Optional.empty());
     List<Topic> needed = PersonTopology.topics(config, topics);
     new TopicProvisioner(kafka, Duration.ofMinutes(1)).ensure(needed, PARTITIONS, 1);
     try (RawLog log = new RawLog(kafka, topics.eventsRaw().name())) {

@@ -19,6 +19,8 @@ public enum LedgerCount {
   GROUPED,
   /** Repeated events that were dropped. */
   DUPLICATES,
+  /** Events that a transformation dropped. */
+  FILTERED,
   /** Mail between actors that became a dead letter; it may have carried an event. */
   LOST_MAIL;
 

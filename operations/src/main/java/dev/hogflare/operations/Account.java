@@ -10,7 +10,7 @@ import java.util.TreeMap;
  * <p>What came in at a stage went out of it in one of several ways:
  *
  * <pre>
- * received            = rows + grouped + duplicates + dead letters       person-processor
+ * received = rows + grouped + duplicates + filtered + dead letters       person-processor
  * grouped + sent again = rows + dead letters                             group-processor
  * rows of both        = held by the sink + dead letters + erased         forwarder, sink
  * </pre>
@@ -20,6 +20,7 @@ import java.util.TreeMap;
  * @param rows rows that it wrote
  * @param grouped rows that it sent on to their groups
  * @param duplicates repeated events that it dropped
+ * @param filtered events that a transformation dropped
  * @param personDead its dead letters
  * @param groupRows rows that the group-processor wrote
  * @param groupDead its dead letters
@@ -37,6 +38,7 @@ public record Account(
     long rows,
     long grouped,
     long duplicates,
+    long filtered,
     long personDead,
     long groupRows,
     long groupDead,
@@ -69,7 +71,7 @@ public record Account(
   }
 
   long shortOfPersons() {
-    return received - rows - grouped - duplicates - personDead;
+    return received - rows - grouped - duplicates - filtered - personDead;
   }
 
   long shortOfGroups() {

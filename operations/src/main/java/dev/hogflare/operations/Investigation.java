@@ -288,6 +288,10 @@ final class Investigation {
       long doubled = unplaced;
       for (Map.Entry<Finding.Kind, Map<Place, UUID>> kind : places.entrySet()) {
         long count = kind.getValue().size();
+        if (kind.getKey() == Finding.Kind.LOST_BEFORE_ROWS && count <= account.filtered()) {
+          // Events that a transformation dropped leave no trace, and are not told apart either.
+          continue;
+        }
         if (kind.getKey().missing() && count <= erased) {
           // Erased rows are gone from the sink alone, and no longer told apart.
           erased -= count;

@@ -198,6 +198,7 @@ public final class Reconciliation {
         count(person, LedgerCount.ROWS),
         count(person, LedgerCount.GROUPED),
         count(person, LedgerCount.DUPLICATES),
+        count(person, LedgerCount.FILTERED),
         deadLetters(person),
         count(group, LedgerCount.ROWS),
         deadLetters(group),

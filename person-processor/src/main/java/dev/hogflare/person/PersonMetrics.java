@@ -14,19 +14,20 @@ import java.util.Map;
  * The counters of the person-processor.
  *
  * <p>For each generation, once nothing is under way between partitions, {@code received = rows +
- * duplicates + dead-lettered + muted + left + commands}: every record of the raw topics gave a row,
- * repeated one that gave a row before, stands in the dead letters, or is one whose row or dead
- * letter another generation writes: {@code muted} if this one learned from it, {@code left} if it
- * came behind the marker at which another generation took over. Records that say something to the
- * processors are commands. While mail is under way the left side is ahead. A lasting difference is
- * lost events: alert on it. Mail that cannot be read is dead-lettered as well and counted apart,
- * because no raw record stands behind it. Snapshots, overrides and births are counted where they
- * are written, so that a muted generation counts none.
+ * duplicates + filtered + dead-lettered + muted + left + commands}: every record of the raw topics
+ * gave a row, repeated one that gave a row before, was dropped by a transformation, stands in the
+ * dead letters, or is one whose row or dead letter another generation writes: {@code muted} if this
+ * one learned from it, {@code left} if it came behind the marker at which another generation took
+ * over. Records that say something to the processors are commands. While mail is under way the left
+ * side is ahead. A lasting difference is lost events: alert on it. Mail that cannot be read is
+ * dead-lettered as well and counted apart, because no raw record stands behind it. Snapshots,
+ * overrides and births are counted where they are written, so that a muted generation counts none.
  */
 public final class PersonMetrics {
   private final Counter received;
   private final Counter rows;
   private final Counter duplicates;
+  private final Counter filtered;
   private final Counter muted;
   private final Counter left;
   private final Counter commands;
@@ -61,6 +62,7 @@ public final class PersonMetrics {
     received = registry.counter("hogflare_person_received_total", tags);
     rows = registry.counter("hogflare_person_rows_total", tags);
     duplicates = registry.counter("hogflare_person_duplicates_total", tags);
+    filtered = registry.counter("hogflare_person_filtered_total", tags);
     muted = registry.counter("hogflare_person_muted_total", tags);
     left = registry.counter("hogflare_person_left_total", tags);
     commands = registry.counter("hogflare_person_commands_total", tags);
@@ -91,6 +93,10 @@ public final class PersonMetrics {
 
   void countDuplicate() {
     duplicates.increment();
+  }
+
+  void countFiltered() {
+    filtered.increment();
   }
 
   void countMuted() {
@@ -151,6 +157,11 @@ public final class PersonMetrics {
   /** Returns the repeated events dropped. */
   public long duplicates() {
     return (long) duplicates.count();
+  }
+
+  /** Returns the events that a transformation dropped. */
+  public long filtered() {
+    return (long) filtered.count();
   }
 
   /** Returns the raw records whose row or dead letter another generation writes. */

@@ -54,6 +54,10 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
   private final EventReader reader = new EventReader();
   private final MessageCodec messages = new MessageCodec(reader);
   private final RowWriter rows;
+
+  /** What raw events go through first, or null. */
+  private final EventTransformer transformer;
+
   private ActorStore actors;
   private ClaimStore claimStore;
   private DuplicateFilter duplicates;
@@ -81,6 +85,7 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     this.eventsTopic = eventsTopic;
     this.mailTopic = mailTopic;
     this.rows = new RowWriter(config.teamId());
+    this.transformer = config.transformations().map(EventTransformer::new).orElse(null);
   }
 
   @Override
@@ -134,6 +139,13 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     try {
       ActorKey self = ActorKey.fromBytes(record.key());
       Message message = isMail ? messages.decode(record.value()) : own(record, metadata, muted);
+      if (message == null) {
+        metrics.countFiltered();
+        if (!muted) {
+          ledger.count(self.token(), raw.arrivedAt(), LedgerCount.FILTERED);
+        }
+        return;
+      }
       if (message instanceof Message.Own own && isRepeated(own.event())) {
         metrics.countDuplicate();
         if (!muted) {
@@ -231,13 +243,17 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
     step.carryOut();
   }
 
+  /** Returns the event of a raw record, or null if a transformation drops it. */
   private Message.Own own(Record<byte[], byte[]> record, RecordMetadata metadata, boolean muted)
       throws InvalidEventException {
     raw = RawEvent.read(record.key(), record.value(), record.headers());
     if (!muted) {
       noteReceived(raw.key().token(), raw.arrivedAt(), record, metadata);
     }
-    return new Message.Own(reader.read(raw, stamp(record, metadata)), null);
+    RawEvent event = transformer == null ? raw : transformer.transformedOrNull(raw);
+    return event == null
+        ? null
+        : new Message.Own(reader.read(event, stamp(record, metadata)), null);
   }
 
   private static Stamp stamp(Record<byte[], byte[]> record, RecordMetadata metadata) {

@@ -202,6 +202,7 @@ final class Circuit implements AutoCloseable {
       assertThat(
               metrics.rows()
                   + metrics.duplicates()
+                  + metrics.filtered()
                   + metrics.deadLettered()
                   + metrics.muted()
                   + metrics.left()

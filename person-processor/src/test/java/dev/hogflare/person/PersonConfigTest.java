@@ -107,6 +107,6 @@ class PersonConfigTest {
           .as(rows.group(1))
           .isEqualTo(defaultOrNull == null ? "unset" : "`" + defaultOrNull + "`");
     }
-    assertThat(count).isEqualTo(18);
+    assertThat(count).isEqualTo(19);
   }
 }

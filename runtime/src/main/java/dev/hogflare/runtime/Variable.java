@@ -33,6 +33,10 @@ public enum Variable {
   /** Whose addresses are. */
   HOGFLARE_GEOIP_ASN_DB(
       null, "File of a database of autonomous systems in the same format; only with the former."),
+  /** What is changed on the way. */
+  HOGFLARE_TRANSFORMATIONS(
+      null,
+      "YAML file of steps that events go through before their person is found; unset changes nothing."),
   /** Who may say whom it speaks for. */
   HOGFLARE_TRUSTED_PROXIES(
       null,

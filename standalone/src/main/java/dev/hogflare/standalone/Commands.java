@@ -79,6 +79,8 @@ final class Commands {
     RebuildCommand.subcommands(shell).forEach(command -> add(rebuild, command));
     CommandLine flags = add(commands, new FlagsCommand());
     FlagsCommand.subcommands(shell).forEach(command -> add(flags, command));
+    CommandLine transformations = add(commands, new TransformationsCommand());
+    TransformationsCommand.subcommands(shell).forEach(command -> add(transformations, command));
     CommandLine dlq = add(commands, new DlqCommand());
     DlqCommand.subcommands(shell).forEach(command -> add(dlq, command));
     CommandLine person = add(commands, new PersonCommand());

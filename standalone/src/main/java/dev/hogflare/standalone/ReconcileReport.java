@@ -73,6 +73,7 @@ record ReconcileReport(
                 "accepted",
                 withLake ? "in the lake" : "written",
                 "duplicates",
+                "dropped",
                 "dead letters",
                 "redriven",
                 "erased",
@@ -80,7 +81,7 @@ record ReconcileReport(
                 "put aside",
                 "rejected",
                 "filtered"),
-            Set.of(2, 3, 4, 5, 6, 7, 8, 9, 10, 11));
+            Set.of(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
     books
         .accounts()
         .forEach(
@@ -91,6 +92,7 @@ record ReconcileReport(
                     number(account.accepted()),
                     number(account.held()),
                     number(account.duplicates()),
+                    number(account.filtered()),
                     number(account.deadLetters()),
                     number(account.redriven()),
                     number(account.erased()),
@@ -196,6 +198,8 @@ record ReconcileReport(
         .number(account.repeatedDeliveries())
         .name("duplicates")
         .number(account.duplicates())
+        .name("dropped")
+        .number(account.filtered())
         .name("dead_letters")
         .number(account.deadLetters())
         .name("erased")

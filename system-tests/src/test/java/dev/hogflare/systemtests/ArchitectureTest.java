@@ -61,12 +61,15 @@ class ArchitectureTest {
           Set.of(),
           "geoip",
           Set.of(),
+          "transformations",
+          Set.of("contract", "geoip"),
           "operations",
           Set.of("contract", "runtime"),
           "rebuild",
           Set.of("contract", "runtime", "person", "group"));
 
-  private static final Set<String> SERVICE_SEES = Set.of("contract", "runtime", "wire", "geoip");
+  private static final Set<String> SERVICE_SEES =
+      Set.of("contract", "runtime", "wire", "geoip", "transformations");
 
   /** The only foreign packages of the contract. */
   private static final List<String> CONTRACT_LIBRARIES =
@@ -120,7 +123,8 @@ class ArchitectureTest {
       List.of("org.apache.kafka.", "io.helidon.", "java.net.http.");
 
   /** Packages whose whole output is a function of the log. */
-  private static final Set<String> DETERMINISTIC = Set.of("contract", "person", "group");
+  private static final Set<String> DETERMINISTIC =
+      Set.of("contract", "person", "group", "transformations");
 
   /** Classes of those packages that serve an operator's question and decide nothing. */
   private static final Predicate<String> ASKS_FOR_OTHERS =

@@ -55,10 +55,11 @@ final class CounterEquations {
             + total("gateway_events_filtered")
             + total("gateway_events_dead_lettered"));
     check(
-        "person-processor: received = rows + duplicates + dead-lettered + muted + left + commands",
+        "person-processor: received = rows + duplicates + filtered + dead-lettered + muted + left + commands",
         total("person_received"),
         total("person_rows")
             + total("person_duplicates")
+            + total("person_filtered")
             + total("person_dead_letters")
             + total("person_muted")
             + total("person_left")
