@@ -67,6 +67,13 @@ class FlagVectorsTest {
         .isEqualTo(0.5939544580287381);
     assertThat(sha1.bucket("new-checkout:".getBytes(StandardCharsets.UTF_8), alice)).isEqualTo(55);
     assertThat(sha1.bucket("my-salt:".getBytes(StandardCharsets.UTF_8), alice)).isEqualTo(46);
+    // Two that hogflare's own tests name, as percentages.
+    byte[] user = "user-1".getBytes(StandardCharsets.UTF_8);
+    byte[] rollout = "rollout.".getBytes(StandardCharsets.UTF_8);
+    byte[] multi = "multi.".getBytes(StandardCharsets.UTF_8);
+    assertThat(sha1.fraction(rollout, user, new byte[0]) * 100).isEqualTo(90.21559633337509);
+    assertThat(sha1.fraction(multi, user, "variant".getBytes(StandardCharsets.UTF_8)) * 100)
+        .isEqualTo(33.73287381849952);
   }
 
   /** Makes the test of an operator with a filter's value, null if it has none. */
