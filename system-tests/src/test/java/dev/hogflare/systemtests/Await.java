@@ -21,7 +21,12 @@ final class Await {
    * that the caller's assertion shows what was there instead.
    */
   static <T> T value(Supplier<T> source, Predicate<T> suits) {
-    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    return value(source, suits, PATIENCE);
+  }
+
+  /** Returns likewise with another patience. */
+  static <T> T value(Supplier<T> source, Predicate<T> suits, Duration patience) {
+    long deadline = System.nanoTime() + patience.toNanos();
     T value = source.get();
     while (!suits.test(value) && System.nanoTime() < deadline) {
       LockSupport.parkNanos(POLL.toNanos());

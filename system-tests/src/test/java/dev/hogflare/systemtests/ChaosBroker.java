@@ -17,9 +17,9 @@ import org.apache.kafka.server.common.Feature;
 import org.apache.kafka.server.common.MetadataVersion;
 
 /**
- * One broker of three, as a process of its own, whose clock may be wrong.
+ * One broker of a cluster, as a process of its own, whose clock may be wrong.
  *
- * <p>Arguments: its number, its folder, the ports for clients of all three, those of the three
+ * <p>Arguments: its number, its folder, the ports for clients of all brokers, those of their
  * controllers, both separated by commas, and the milliseconds by which its clock is fast.
  */
 public final class ChaosBroker {
@@ -66,13 +66,16 @@ public final class ChaosBroker {
     p.put("inter.broker.listener.name", "PLAINTEXT");
     p.put("log.dirs", folder.toString());
     p.put("auto.create.topics.enable", "false");
-    p.put("default.replication.factor", "3");
-    p.put("min.insync.replicas", "2");
+    String replicas = Integer.toString(ports.size());
+    // Any one of several may be away.
+    String inSync = Integer.toString(Math.max(1, ports.size() - 1));
+    p.put("default.replication.factor", replicas);
+    p.put("min.insync.replicas", inSync);
     for (String internal : List.of("offsets.topic", "transaction.state.log")) {
       p.put(internal + ".num.partitions", "4");
-      p.put(internal + ".replication.factor", "3");
+      p.put(internal + ".replication.factor", replicas);
     }
-    p.put("transaction.state.log.min.isr", "2");
+    p.put("transaction.state.log.min.isr", inSync);
     p.put("group.initial.rebalance.delay.ms", "500");
     p.put("broker.session.timeout.ms", "5000");
     p.put("broker.heartbeat.interval.ms", "500");

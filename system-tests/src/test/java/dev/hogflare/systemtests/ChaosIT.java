@@ -7,8 +7,10 @@ import dev.hogflare.standalone.load.LoadPlan;
 import dev.hogflare.standalone.load.LoadRun;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Deque;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -65,7 +67,8 @@ class ChaosIT {
     run(seed(seed), troubles);
   }
 
-  private static long seed(long usual) {
+  /** Returns the seed that the environment asks for, or the usual one. */
+  static long seed(long usual) {
     String asked = System.getenv("CHAOS_SEED");
     return asked == null ? usual : Long.parseLong(asked);
   }
@@ -73,15 +76,22 @@ class ChaosIT {
   private void run(long seed, List<Trouble> troubles) throws Exception {
     Random random = new Random(seed);
     List<String> history = new ArrayList<>();
-    try (ChaosCluster cluster = new ChaosCluster(folder.resolve("cluster"), Map.of())) {
+    Deque<ChaosNode> victims = new ArrayDeque<>();
+    try (ChaosCluster cluster = new ChaosCluster(folder.resolve("cluster"), Map.of()).withLake()) {
       cluster.start();
       for (int round = 0; round < troubles.size(); round++) {
         String token = "phc_chaos_" + round;
-        LoadPlan plan = new LoadPlan(seed * 1_000 + round, EVENTS_OF_A_ROUND, 8, token, false);
+        LoadPlan plan = new LoadPlan(seed * 1_000 + round, EVENTS_OF_A_ROUND, 8, token, true);
         LoadRun load = new LoadRun(plan, cluster.gateway(), RATE, Duration.ofMinutes(3));
         CompletableFuture<Void> sending = send(load);
         waitFor(Duration.ofMillis(1_000 + random.nextInt(3_000)));
-        history.add(round + ": " + make(troubles.get(round), cluster, random));
+        if (victims.isEmpty()) {
+          // Everybody's turn comes before anybody's second one.
+          List<ChaosNode> all = new ArrayList<>(cluster.all());
+          Collections.shuffle(all, random);
+          victims.addAll(all);
+        }
+        history.add(round + ": " + make(troubles.get(round), cluster, victims, random));
         await(sending, seed, history);
         cluster.awaitHealth();
         assertThat(cluster.differences(DRAIN_SECONDS))
@@ -117,11 +127,12 @@ class ChaosIT {
   }
 
   /** Makes a trouble and ends it; returns what it was. */
-  private static String make(Trouble trouble, ChaosCluster cluster, Random random)
+  private static String make(
+      Trouble trouble, ChaosCluster cluster, Deque<ChaosNode> victims, Random random)
       throws Exception {
     switch (trouble) {
       case KILL -> {
-        ChaosNode victim = cluster.all().get(random.nextInt(cluster.all().size()));
+        ChaosNode victim = victims.removeFirst();
         victim.kill();
         int away = random.nextInt(2_000);
         waitFor(Duration.ofMillis(away));

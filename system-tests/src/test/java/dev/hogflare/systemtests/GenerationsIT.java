@@ -25,6 +25,7 @@ import dev.hogflare.standalone.EmbeddedBroker;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,8 +33,12 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
@@ -171,6 +176,74 @@ class GenerationsIT {
       everyEventHasOneRow(pipeline);
       assertThat(begin(deployment).generation()).isEqualTo(G3);
     }
+  }
+
+  @Test
+  void ofTwoCommandsAtOnceOneWinsAndTheOtherSaysSoInASentence() {
+    try (PipelineFixture pipeline = PipelineFixture.start(folder, ENVIRONMENT)) {
+      Deployment deployment = deployment(pipeline);
+      for (int round = 0; round < 3; round++) {
+        Generation next = generations(deployment).next();
+        List<String> refusals = atOnce(() -> begin(deployment), () -> begin(deployment));
+        assertThat(refusals)
+            .singleElement()
+            .satisfies(
+                refusal ->
+                    assertThat(refusal)
+                        .containsAnyOf(
+                            "Another command changed the generations at the same time; nothing"
+                                + " was written.",
+                            "A rebuild is under way already: " + next));
+        assertThat(generations(deployment).underWay().orElseThrow().generation()).isEqualTo(next);
+        assertThat(generations(deployment).next()).isEqualTo(next.next());
+
+        refusals =
+            atOnce(
+                () -> Remains.abort(deployment),
+                () -> {
+                  try (Cutover cutover = new Cutover(deployment)) {
+                    cutover.begin(true);
+                  }
+                });
+        State state = generations(deployment).find(next).orElseThrow().state();
+        assertThat(state).isIn(State.ABORTED, State.CUTTING);
+        assertThat(refusals)
+            .singleElement()
+            .satisfies(
+                refusal ->
+                    assertThat(refusal)
+                        .containsAnyOf(
+                            "Another command changed the generations at the same time; nothing"
+                                + " was written.",
+                            state == State.CUTTING
+                                ? next + " is taking over"
+                                : "No rebuild is under way"));
+        if (state == State.CUTTING) {
+          awaitCaughtUp(deployment, next);
+          cutOver(deployment);
+        }
+      }
+    }
+  }
+
+  /** Begins two commands at the same time; returns what was said by those that were refused. */
+  private static List<String> atOnce(Runnable one, Runnable other) {
+    CyclicBarrier together = new CyclicBarrier(2);
+    List<String> refusals = Collections.synchronizedList(new ArrayList<>());
+    try (ExecutorService both = Executors.newVirtualThreadPerTaskExecutor()) {
+      for (Runnable command : List.of(one, other)) {
+        both.execute(
+            () -> {
+              try {
+                together.await();
+                command.run();
+              } catch (RuntimeException | InterruptedException | BrokenBarrierException e) {
+                refusals.add(e.getMessage());
+              }
+            });
+      }
+    }
+    return refusals;
   }
 
   @Test

@@ -24,6 +24,9 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 
 /** Gathers every difference between what an oracle expects and what is there. */
 public final class Verdict {
+  /** With so many differences no further ones are looked up. */
+  private static final int MOST_LOOKUPS = 20;
+
   private final Oracle oracle;
   private final List<String> differences = new ArrayList<>();
 
@@ -261,14 +264,59 @@ public final class Verdict {
   }
 
   /**
+   * Compares the events of a lake.
+   *
+   * @param shown the uuids of the rows that queries of the table see
+   * @param all the uuids of all its rows, with those that a forwarder sent again after a kill
+   */
+  public Verdict lakeOfEvents(List<String> shown, List<String> all) {
+    Set<String> expected = new HashSet<>();
+    oracle.rows().values().stream()
+        .flatMap(List::stream)
+        .forEach(event -> expected.add(event.uuid().toString()));
+    lake("events", expected, shown, all);
+    return this;
+  }
+
+  /**
+   * Compares the snapshots of a lake with those on their topic.
+   *
+   * @param shown the uuids of the rows that queries of the table see
+   * @param all the uuids of all its rows
+   */
+  public Verdict lakeOfSnapshots(
+      List<ConsumerRecord<byte[], byte[]>> snapshots, List<String> shown, List<String> all) {
+    Set<String> expected = new HashSet<>();
+    snapshots.forEach(record -> expected.add(Event.parse(record.value()).path("uuid").asText()));
+    lake("snapshots", expected, shown, all);
+    return this;
+  }
+
+  private void lake(String what, Set<String> expected, List<String> shown, List<String> all) {
+    Set<String> once = new HashSet<>(shown);
+    if (once.size() != shown.size()) {
+      differences.add("the lake shows " + shown.size() + ' ' + what + " of " + once.size());
+    }
+    Set<String> missing = new HashSet<>(expected);
+    missing.removeAll(once);
+    if (!missing.isEmpty()) {
+      differences.add("the lake lacks " + missing.size() + ' ' + what + ": " + missing);
+    }
+    Set<String> foreign = new HashSet<>(all);
+    foreign.addAll(once);
+    foreign.removeAll(expected);
+    if (!foreign.isEmpty()) {
+      differences.add("the lake has " + foreign.size() + ' ' + what + " of nobody: " + foreign);
+    }
+  }
+
+  /**
    * Compares what is known of every distinct id.
    *
    * @param lookup answers as the person-processor does, or null if it cannot say at the moment
    */
   public Verdict persons(Function<ActorKey, JsonNode> lookup) {
-    oracle
-        .persons()
-        .forEach((key, expected) -> compare("person of " + key, expected, lookup.apply(key)));
+    lookUp("person of ", oracle.persons(), lookup);
     for (ActorKey key : oracle.nobodies()) {
       ObjectNode nobody = JsonNodeFactory.instance.objectNode();
       nobody.put("canonical_id", key.distinctId()).putNull("record");
@@ -283,10 +331,18 @@ public final class Verdict {
    * @param lookup answers as the group-processor does, or null if it cannot say at the moment
    */
   public Verdict groups(Function<GroupKey, JsonNode> lookup) {
-    oracle
-        .groups()
-        .forEach((key, expected) -> compare("group " + key, expected, lookup.apply(key)));
+    lookUp("group ", oracle.groups(), lookup);
     return this;
+  }
+
+  private <K> void lookUp(String what, Map<K, ObjectNode> expected, Function<K, JsonNode> lookup) {
+    for (Map.Entry<K, ObjectNode> each : expected.entrySet()) {
+      // Each lookup that nobody answers takes seconds.
+      if (differences.size() >= MOST_LOOKUPS) {
+        return;
+      }
+      compare(what + each.getKey(), each.getValue(), lookup.apply(each.getKey()));
+    }
   }
 
   private void compare(String what, ObjectNode expected, JsonNode found) {
