@@ -2,113 +2,114 @@
 package dev.hogflare.flags;
 
 import dev.hogflare.flags.FlagsMetrics.Outcome;
+import io.helidon.http.Header;
 import io.helidon.http.HeaderNames;
+import io.helidon.http.HeaderValues;
+import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.nio.file.attribute.FileTime;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Serves the scripts of the browser SDK from a folder: {@code /static/NAME.js} and {@code
+ * Serves the scripts of the browser SDK: {@code /static/NAME.js} and {@code
  * /static/VERSION/NAME.js}, whatever the version is.
  */
 final class AssetsHandler {
   /** Where the paths begin. */
   static final String PREFIX = "/static/";
 
-  private static final Logger LOG = LoggerFactory.getLogger(AssetsHandler.class);
+  private static final String LICENSE = "LICENSE";
+  private static final Pattern REST =
+      Pattern.compile("(?:([A-Za-z0-9._-]{1,64})/)?([A-Za-z0-9._-]{1,128})");
 
-  /** No dots but those between words, so that no name leads out of the folder. */
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*\\.js");
+  /** A page of an older version may ask for a script under its own version and gets ours. */
+  private static final Header CACHED =
+      HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "public, max-age=3600");
 
-  private static final int TAG_DIGITS = 24;
+  private static final Header CACHED_FOR_EVER =
+      HeaderValues.createCached(HeaderNames.CACHE_CONTROL, "public, max-age=31536000, immutable");
 
-  private final Optional<Path> folder;
+  private static final Header VARY =
+      HeaderValues.createCached(HeaderNames.VARY, "Origin, Accept-Encoding");
+  private static final Header LICENSED =
+      HeaderValues.createCached(HeaderNames.LINK, "<" + PREFIX + LICENSE + ">; rel=\"license\"");
+
+  private static final Pattern WEIGHT_ZERO = Pattern.compile("\\s*q\\s*=\\s*0(\\.0*)?\\s*");
+
+  private final BrowserSdk sdk;
   private final FlagsMetrics metrics;
-  private final ConcurrentMap<String, Asset> read = new ConcurrentHashMap<>();
 
-  AssetsHandler(Optional<Path> folder, FlagsMetrics metrics) {
-    this.folder = folder;
+  AssetsHandler(BrowserSdk sdk, FlagsMetrics metrics) {
+    this.sdk = sdk;
     this.metrics = metrics;
   }
-
-  /**
-   * One script.
-   *
-   * @param bytes its text
-   * @param digest tells it from another text
-   * @param modified when its file was changed
-   */
-  record Asset(byte[] bytes, String digest, FileTime modified) {}
 
   void handle(ServerRequest request, ServerResponse response, String path) {
     metrics.request(Outcome.PLAIN);
     if (Replies.isNoGet(request, response)) {
       return;
     }
-    Optional<Asset> asset = find(path.substring(path.lastIndexOf('/') + 1));
-    if (asset.isEmpty()) {
+    Matcher rest = REST.matcher(path.substring(PREFIX.length()));
+    if (!rest.matches()) {
       Replies.empty(request, response, Status.NOT_FOUND_404);
       return;
     }
-    response.header(HeaderNames.CACHE_CONTROL, "public, max-age=3600");
-    tagged(request, response, "W/\"" + asset.get().digest() + '"', asset.get().bytes());
-  }
-
-  /** Returns a script of the folder. */
-  Optional<Asset> find(String name) {
-    if (folder.isEmpty() || !NAME.matcher(name).matches()) {
-      return Optional.empty();
+    String name = rest.group(2);
+    Optional<byte[]> license = name.equals(LICENSE) ? sdk.license() : Optional.empty();
+    if (license.isPresent()) {
+      response.headers().set(CACHED);
+      Replies.text(request, response, license.get());
+      return;
     }
-    Path file = folder.get().resolve(name);
-    try {
-      if (!Files.isRegularFile(file)) {
-        return Optional.empty();
-      }
-      FileTime modified = Files.getLastModifiedTime(file);
-      Asset known = read.get(name);
-      if (known == null || !known.modified().equals(modified)) {
-        byte[] bytes = Files.readAllBytes(file);
-        known = new Asset(bytes, digest(bytes), modified);
-        read.put(name, known);
-      }
-      return Optional.of(known);
-    } catch (IOException e) {
-      LOG.warn("The script {} cannot be read", file, e);
-      return Optional.empty();
+    Optional<BrowserScript> script = sdk.find(name);
+    if (script.isEmpty()) {
+      Replies.empty(request, response, Status.NOT_FOUND_404);
+      return;
     }
-  }
-
-  /** Answers with a script, or with 304 if the client has it. */
-  static void tagged(ServerRequest request, ServerResponse response, String tag, byte[] script) {
-    response.header(HeaderNames.ETAG, tag);
-    if (request.headers().contains(HeaderNames.IF_NONE_MATCH)
-        && new LocalDefinitions.Document(script, tag)
-            .matches(request.headers().get(HeaderNames.IF_NONE_MATCH).get())) {
+    boolean own = rest.group(1) != null && sdk.isVersion(rest.group(1));
+    response.headers().set(own ? CACHED_FOR_EVER : CACHED);
+    if (sdk.license().isPresent()) {
+      response.headers().set(LICENSED);
+    }
+    response.headers().set(VARY);
+    String tag = "W/\"" + script.get().digest() + '"';
+    if (isKnown(request, response, tag)) {
       Replies.empty(request, response, Status.NOT_MODIFIED_304);
+    } else if (acceptsGzip(request.headers())) {
+      Replies.gzipScript(request, response, script.get().gzip());
     } else {
-      Replies.script(request, response, script);
+      Replies.script(request, response, script.get().plain());
     }
   }
 
-  private static String digest(byte[] bytes) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(bytes);
-      return HexFormat.of().formatHex(digest).substring(0, TAG_DIGITS);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("This Java runtime has no SHA-256.", e);
+  /** Returns a script by its file name. */
+  Optional<BrowserScript> find(String name) {
+    return sdk.find(name);
+  }
+
+  /** Adds the tag to an answer, and says whether the client has what it stands for. */
+  static boolean isKnown(ServerRequest request, ServerResponse response, String tag) {
+    response.header(HeaderNames.ETAG, tag);
+    return request.headers().contains(HeaderNames.IF_NONE_MATCH)
+        && new LocalDefinitions.Document(new byte[0], tag)
+            .matches(request.headers().get(HeaderNames.IF_NONE_MATCH).get());
+  }
+
+  /** Whether a client names gzip with a weight that is not 0. */
+  private static boolean acceptsGzip(ServerRequestHeaders headers) {
+    if (!headers.contains(HeaderNames.ACCEPT_ENCODING)) {
+      return false;
     }
+    for (String coding : headers.get(HeaderNames.ACCEPT_ENCODING).values().split(",")) {
+      int weight = coding.indexOf(';');
+      String name = weight < 0 ? coding : coding.substring(0, weight);
+      if (name.strip().equalsIgnoreCase("gzip")) {
+        return weight < 0 || !WEIGHT_ZERO.matcher(coding.substring(weight + 1)).matches();
+      }
+    }
+    return false;
   }
 }

@@ -72,16 +72,16 @@ final class ConfigHandler {
   }
 
   private void bundle(ServerRequest request, ServerResponse response, byte[] script) {
-    Optional<AssetsHandler.Asset> sdk = assets.find("array.js");
+    Optional<BrowserScript> sdk = assets.find("array.js");
     if (sdk.isEmpty()) {
       Replies.text(
           request,
           response,
           404,
-          "This host has no SDK bundle; set HOGFLARE_SDK_ASSETS_DIR, or load posthog-js from npm.");
+          "The folder HOGFLARE_SDK_ASSETS_DIR has no array.js; copy the folder dist of posthog-js there.");
       return;
     }
-    byte[] code = sdk.get().bytes();
+    byte[] code = sdk.get().plain();
     byte[] both = new byte[code.length + 1 + script.length];
     System.arraycopy(code, 0, both, 0, code.length);
     both[code.length] = '\n';
@@ -92,6 +92,10 @@ final class ConfigHandler {
             + Integer.toHexString(new String(script, StandardCharsets.UTF_8).hashCode())
             + '"';
     response.headers().set(CACHED);
-    AssetsHandler.tagged(request, response, tag, both);
+    if (AssetsHandler.isKnown(request, response, tag)) {
+      Replies.empty(request, response, Status.NOT_MODIFIED_304);
+    } else {
+      Replies.script(request, response, both);
+    }
   }
 }

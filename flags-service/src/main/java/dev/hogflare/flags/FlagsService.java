@@ -143,7 +143,7 @@ public final class FlagsService implements Service {
             clients,
             geo,
             Instant::now);
-    AssetsHandler assets = new AssetsHandler(config.assets(), metrics);
+    AssetsHandler assets = new AssetsHandler(BrowserSdk.of(config.assets()), metrics);
     routes =
         new FlagRoutes(
             flags,

@@ -21,6 +21,8 @@ final class Replies {
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8");
   private static final Header SCRIPT =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/javascript; charset=utf-8");
+  private static final Header GZIP =
+      HeaderValues.createCached(HeaderNames.CONTENT_ENCODING, "gzip");
   private static final Header ALLOWED =
       HeaderValues.createCached(HeaderNames.ALLOW, "GET, POST, OPTIONS, HEAD");
 
@@ -56,10 +58,23 @@ final class Replies {
     send(request, response, Status.OK_200, body);
   }
 
+  /** Answers with a script that is compressed already. */
+  static void gzipScript(ServerRequest request, ServerResponse response, byte[] gzip) {
+    response.headers().set(SCRIPT);
+    response.headers().set(GZIP);
+    send(request, response, Status.OK_200, gzip);
+  }
+
   /** Answers with a sentence, as PostHog answers requests that it cannot read. */
   static void text(ServerRequest request, ServerResponse response, int status, String sentence) {
     response.headers().set(TEXT);
     send(request, response, Status.create(status), sentence.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Answers with a text. */
+  static void text(ServerRequest request, ServerResponse response, byte[] text) {
+    response.headers().set(TEXT);
+    send(request, response, Status.OK_200, text);
   }
 
   /** Answers with an error as SDKs show it: they read {@code detail}. */

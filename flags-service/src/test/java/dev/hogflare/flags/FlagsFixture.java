@@ -78,7 +78,7 @@ final class FlagsFixture implements AutoCloseable {
             ClientAddresses.parse("127.0.0.1"),
             geo,
             () -> NOW);
-    AssetsHandler assets = new AssetsHandler(config.assets(), metrics);
+    AssetsHandler assets = new AssetsHandler(BrowserSdk.of(config.assets()), metrics);
     FlagRoutes routes =
         new FlagRoutes(
             handler,

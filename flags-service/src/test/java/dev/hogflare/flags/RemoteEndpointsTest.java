@@ -8,6 +8,7 @@ import dev.hogflare.flags.FlagsFixture.Answer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -154,7 +155,9 @@ class RemoteEndpointsTest {
     assertThat(flags.send("HEAD", "/array/phc_demo/config.js", null).status()).isEqualTo(200);
     assertThat(flags.get("/array/no%20key/config").status()).isEqualTo(400);
     assertThat(flags.get("/array/phc_demo/config.js.map").status()).isEqualTo(404);
-    assertThat(flags.get("/array/phc_demo/array.js").status()).isEqualTo(404);
+    Answer bundle = flags.get("/array/phc_demo/array.js");
+    assertThat(bundle.status()).isEqualTo(200);
+    assertThat(bundle.body()).endsWith(script.body());
   }
 
   @Test
@@ -182,8 +185,12 @@ class RemoteEndpointsTest {
     assertThat(bundle.body()).startsWith("/* the SDK */").contains("_POSTHOG_REMOTE_CONFIG");
     assertThat(flags.get("/array/k/array.js", "If-None-Match", bundle.header("etag")).status())
         .isEqualTo(304);
+    assertThat(survey.header("link")).isNull();
     assertThat(flags.get("/static/..%2foutside.js").status()).isEqualTo(404);
     assertThat(flags.get("/static/missing.js").status()).isEqualTo(404);
+    Files.writeString(folder.resolve("surveys.js"), "/* other surveys */");
+    Files.setLastModifiedTime(folder.resolve("surveys.js"), FileTime.fromMillis(1));
+    assertThat(flags.get("/static/surveys.js").body()).isEqualTo("/* other surveys */");
   }
 
   @ParameterizedTest

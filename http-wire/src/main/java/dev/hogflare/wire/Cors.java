@@ -32,9 +32,14 @@ public final class Cors {
 
   private Cors() {}
 
-  /** Adds the headers to an answer. */
+  /**
+   * Adds the headers to an answer. One that says already by what it varies must name the origin
+   * there.
+   */
   public static void apply(ServerRequestHeaders request, ServerResponseHeaders response) {
-    response.set(VARY);
+    if (!response.contains(HeaderNames.VARY)) {
+      response.set(VARY);
+    }
     if (!request.contains(HeaderNames.ORIGIN)) {
       return;
     }
