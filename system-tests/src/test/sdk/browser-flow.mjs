@@ -4,13 +4,9 @@
 //   node browser-flow.mjs <chromium> <host> <project key> <remote config>
 // The remote config is the JSON that the host would answer; with "none" the host is asked for it,
 // with "missing" it is answered 404.
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { chromium } from 'playwright-core'
+import { openBrowser, openSite } from './browser.mjs'
 import { done, finished } from './phases.mjs'
 
 const [executablePath, host, projectKey, remoteConfig] = process.argv.slice(2)
@@ -20,40 +16,15 @@ const PAGE = `<!doctype html>
 <html><head><meta charset="utf-8"><title>Shop</title><link rel="icon" href="data:,"></head>
 <body><h1>Shop</h1><script src="/array.js"></script></body></html>`
 
-const site = createServer((request, response) => {
-  if (request.url === '/array.js') {
-    response.writeHead(200, { 'content-type': 'text/javascript' })
-    createReadStream(sdk).pipe(response)
-  } else {
-    response.writeHead(200, { 'content-type': 'text/html' })
-    response.end(PAGE)
-  }
-})
-await new Promise((listening) => site.listen(0, '127.0.0.1', listening))
-// Another site than the host's, so that the browser demands CORS.
-const shop = `http://localhost:${site.address().port}/shop?utm_source=letter`
-
-const profile = await mkdtemp(join(tmpdir(), 'hogflare-browser-'))
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath,
-  headless: true,
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-})
+const site = await openSite({ '/array.js': sdk, '/': { html: PAGE } })
+const shop = `${site.url}shop?utm_source=letter`
+const { context, close } = await openBrowser(executablePath)
 
 try {
   await run()
 } finally {
-  await context.close()
+  await close()
   site.close()
-  await rm(profile, { recursive: true, force: true })
 }
 
 async function run() {

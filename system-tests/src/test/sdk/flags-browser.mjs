@@ -3,45 +3,19 @@
 // Asks for flags with posthog-js, as published, in a headless Chromium:
 //   node flags-browser.mjs <chromium> <host> <project key> <user> <users who get a plan, with commas>
 // Each of the latter captures an event that sets the plan, and waits until the flag knows.
-import { createReadStream } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { chromium } from 'playwright-core'
+import { openBrowser, openSite } from './browser.mjs'
 import { finished } from './phases.mjs'
 
 const [executablePath, host, projectKey, free, pros] = process.argv.slice(2)
 const sdk = join(dirname(createRequire(import.meta.url).resolve('posthog-js/package.json')), 'dist', 'array.js')
 
-const site = createServer((request, response) => {
-  if (request.url === '/array.js') {
-    response.writeHead(200, { 'content-type': 'text/javascript' })
-    createReadStream(sdk).pipe(response)
-  } else {
-    response.writeHead(200, { 'content-type': 'text/html' })
-    response.end('<!doctype html><title>Shop</title><link rel="icon" href="data:,"><script src="/array.js"></script>')
-  }
+const site = await openSite({
+  '/array.js': sdk,
+  '/': { html: '<!doctype html><title>Shop</title><link rel="icon" href="data:,"><script src="/array.js"></script>' },
 })
-await new Promise((listening) => site.listen(0, '127.0.0.1', listening))
-// Another site than the host's, so that the browser demands CORS.
-const shop = `http://localhost:${site.address().port}/`
-
-const profile = await mkdtemp(join(tmpdir(), 'hogflare-browser-'))
-const context = await chromium.launchPersistentContext(profile, {
-  executablePath,
-  headless: true,
-  args: [
-    '--no-sandbox',
-    '--disable-gpu',
-    '--disable-quic',
-    '--no-first-run',
-    '--disable-background-networking',
-    '--disable-component-update',
-    '--disable-sync',
-  ],
-})
+const { context, close } = await openBrowser(executablePath)
 
 try {
   const requests = []
@@ -51,7 +25,7 @@ try {
   })
   async function visit(user, upgrades) {
     const page = await context.newPage()
-    await page.goto(shop)
+    await page.goto(site.url)
     const report = await page.evaluate(
       ([api_host, key, distinctID, upgrades]) =>
         new Promise((resolve) => {
@@ -100,7 +74,6 @@ try {
   for (const user of pros.split(',')) upgraded.push(await visit(user, true))
   finished({ free: await visit(free, false), upgraded, requests })
 } finally {
-  await context.close()
+  await close()
   site.close()
-  await rm(profile, { recursive: true, force: true })
 }

@@ -212,7 +212,8 @@ public enum Variable {
       null, "Base URL of the group-processor's admin port, for flags on group properties."),
   /** Files of the browser SDK. */
   HOGFLARE_SDK_ASSETS_DIR(
-      null, "Folder dist of another posthog-js, served below /static; unset serves the one that is built in."),
+      null,
+      "Folder dist of another posthog-js, served below /static; unset serves the one that is built in."),
   /** Where recordings go. */
   POSTHOG_SESSION_RECORDING_ENDPOINT(
       null,

@@ -10,7 +10,6 @@ import dev.hogflare.contract.Uuids;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -71,16 +70,14 @@ class SdkBrowserIT {
 
   /** Runs the flow, checks its rows, and returns the requests. */
   private JsonNode browse(String token, String remoteConfig) {
-    Optional<Path> chromium = SdkFlow.findOnPath("chromium", "chromium-browser", "google-chrome");
-    SdkFlow.assume(
-        chromium.isPresent(), "Chromium is needed to run posthog-js: install the package chromium");
+    Path chromium = SdkFlow.chromium();
     String visitor;
     String next;
     JsonNode report;
     try (SdkFlow flow =
         SdkFlow.start(
             "browser-flow.mjs",
-            chromium.get().toString(),
+            chromium.toString(),
             pipeline.gateway().toString(),
             token,
             remoteConfig)) {

@@ -20,7 +20,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -323,14 +322,12 @@ class SdkFlagsIT {
 
   @Test
   void posthogJsSeesAnEventsPropertyInChromiumWithinASecond() {
-    Optional<Path> chromium = SdkFlow.findOnPath("chromium", "chromium-browser", "google-chrome");
-    SdkFlow.assume(
-        chromium.isPresent(), "Chromium is needed to run posthog-js: install the package chromium");
+    Path chromium = SdkFlow.chromium();
     JsonNode report;
     try (SdkFlow flow =
         SdkFlow.start(
             "flags-browser.mjs",
-            chromium.get().toString(),
+            chromium.toString(),
             pipeline.gateway().toString(),
             TOKEN,
             "browser-free",

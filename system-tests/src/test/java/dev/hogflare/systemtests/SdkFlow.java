@@ -14,6 +14,7 @@ import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -50,6 +51,20 @@ final class SdkFlow implements AutoCloseable {
 
   /** Starts a script; the test is skipped with a line on standard error if Node.js is missing. */
   static SdkFlow start(String script, String... arguments) {
+    Path errors = FOLDER.resolve(script + ".err").toAbsolutePath();
+    SdkFlow flow = new SdkFlow(launch(errors, Map.of(), script, arguments), errors);
+    Thread.ofVirtual().start(flow::readLines);
+    return flow;
+  }
+
+  /**
+   * Starts the process of a script; the test is skipped with a line if Node.js is missing.
+   *
+   * @param errors gets what the process writes to standard error
+   * @param environment further variables
+   */
+  static Process launch(
+      Path errors, Map<String, String> environment, String script, String... arguments) {
     assume(
         nodeMajor() >= OLDEST_NODE && findOnPath("npm").isPresent(),
         "Node.js " + OLDEST_NODE + " or newer with npm is needed to run the published SDKs");
@@ -57,15 +72,10 @@ final class SdkFlow implements AutoCloseable {
       install();
       List<String> command = new ArrayList<>(List.of("node", script));
       command.addAll(List.of(arguments));
-      Path errors = FOLDER.resolve(script + ".err").toAbsolutePath();
-      Process process =
-          new ProcessBuilder(command)
-              .directory(FOLDER.toFile())
-              .redirectError(errors.toFile())
-              .start();
-      SdkFlow flow = new SdkFlow(process, errors);
-      Thread.ofVirtual().start(flow::readLines);
-      return flow;
+      ProcessBuilder builder =
+          new ProcessBuilder(command).directory(FOLDER.toFile()).redirectError(errors.toFile());
+      builder.environment().putAll(environment);
+      return builder.start();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -79,8 +89,16 @@ final class SdkFlow implements AutoCloseable {
     assumeTrue(present, reason);
   }
 
+  /** Returns where Chromium is; without it the test is skipped with a line. */
+  static Path chromium() {
+    Optional<Path> chromium = findOnPath("chromium", "chromium-browser", "google-chrome");
+    assume(
+        chromium.isPresent(), "Chromium is needed to run posthog-js: install the package chromium");
+    return chromium.get();
+  }
+
   /** Returns the path of the first of these programs that is there. */
-  static Optional<Path> findOnPath(String... programs) {
+  private static Optional<Path> findOnPath(String... programs) {
     return Stream.of(programs)
         .flatMap(
             program ->
@@ -197,7 +215,12 @@ final class SdkFlow implements AutoCloseable {
   /** Ends the script, and what it started, if it has not ended itself. */
   @Override
   public void close() {
-    // A script whose input ends closes its browser; one that hangs is ended with all it started.
+    end(process);
+  }
+
+  /** Closes a script's input, and ends it with all that it started if it goes on all the same. */
+  static void end(Process process) {
+    // A script whose input ends closes its browser.
     List<ProcessHandle> all =
         Stream.concat(Stream.of(process.toHandle()), process.descendants()).toList();
     try {
