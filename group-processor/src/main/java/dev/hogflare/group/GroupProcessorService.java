@@ -64,6 +64,7 @@ public final class GroupProcessorService implements Service {
             config.of(generation.generation()).streams(),
             kafka,
             ledger);
+    runner.bindTo(registry);
     peers = new GroupPeerClient(PEER_PATIENCE);
     lookup =
         new GroupLookup(

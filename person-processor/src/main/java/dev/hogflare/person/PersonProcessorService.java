@@ -45,6 +45,7 @@ public final class PersonProcessorService implements Service {
             own.streams(),
             kafka,
             ledger);
+    runner.bindTo(registry);
     lookup =
         new PersonLookup(
             runner.streams(),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.runtime;
 
+import io.micrometer.core.instrument.MeterRegistry;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -27,7 +28,9 @@ public final class StreamsRunner implements Service {
   private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(20);
 
   private final String name;
+  private final String application;
   private final KafkaStreams streams;
+  private final StandbyLag standbyLag = new StandbyLag();
   private final CloseOptions.GroupMembershipOperation onStop;
   private final Deque<Long> deaths = new ArrayDeque<>();
   private volatile String lastFailure = "";
@@ -46,6 +49,7 @@ public final class StreamsRunner implements Service {
       KafkaSettings kafka,
       Ledger ledger) {
     this.name = name;
+    application = settings.applicationId();
     onStop =
         switch (settings.onStop()) {
           case LEAVE -> CloseOptions.GroupMembershipOperation.LEAVE_GROUP;
@@ -56,6 +60,7 @@ public final class StreamsRunner implements Service {
     properties.putAll(all);
     streams = new KafkaStreams(topology, properties, ledger.clients());
     streams.setUncaughtExceptionHandler(this::onDeath);
+    streams.setStandbyUpdateListener(standbyLag);
   }
 
   private synchronized StreamThreadExceptionResponse onDeath(Throwable cause) {
@@ -85,6 +90,14 @@ public final class StreamsRunner implements Service {
   /** Returns the running application, for lookups and metrics. */
   public KafkaStreams streams() {
     return streams;
+  }
+
+  /**
+   * Registers {@code hogflare_standby_lag_records}: how far this instance's copies of other
+   * instances' state are behind, in records.
+   */
+  public void bindTo(MeterRegistry registry) {
+    standbyLag.bindTo(registry, application);
   }
 
   @Override
