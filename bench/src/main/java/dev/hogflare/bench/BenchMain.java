@@ -34,6 +34,7 @@ public final class BenchMain implements Callable<Integer> {
   private static final double PIPELINE_GOAL = 25_000;
   private static final double FLAGS_GOAL = 1_000_000;
   private static final double GEOIP_GOAL = 300_000;
+  private static final double VERIFY_GOAL_SECONDS = 60;
 
   /** The parts that can be measured alone. */
   enum Part {
@@ -43,6 +44,7 @@ public final class BenchMain implements Callable<Integer> {
     GEOIP,
     PIPELINE,
     REBUILD,
+    VERIFY,
     RESTART,
     TRANSFORMATIONS
   }
@@ -50,7 +52,7 @@ public final class BenchMain implements Callable<Integer> {
   @Option(
       names = "--only",
       description =
-          "Measure these parts: ${COMPLETION-CANDIDATES} (default: all but the last three).",
+          "Measure these parts: ${COMPLETION-CANDIDATES} (default: all but the last four).",
       split = ",")
   private Set<Part> only = EnumSet.range(Part.GATEWAY, Part.PIPELINE);
 
@@ -88,6 +90,11 @@ public final class BenchMain implements Callable<Integer> {
       names = "--rebuild-persons",
       description = "Persons of the log that is rebuilt (default: ${DEFAULT-VALUE}).")
   private int rebuildPersons = 200_000;
+
+  @Option(
+      names = "--verify-persons",
+      description = "Persons of the two generations that are compared (default: ${DEFAULT-VALUE}).")
+  private int verifyPersons = 1_000_000;
 
   @Option(
       names = "--restart-persons",
@@ -181,6 +188,13 @@ public final class BenchMain implements Callable<Integer> {
         measureTransformations(KafkaSettings.plain(broker.bootstrapServers()), folder, template);
       }
       delete(folder.resolve("kafka-transformations"));
+    }
+    if (only.contains(Part.VERIFY)) {
+      try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-verify"))) {
+        broker.start();
+        measureVerify(KafkaSettings.plain(broker.bootstrapServers()), folder.resolve("verify"));
+      }
+      delete(folder.resolve("kafka-verify"));
     }
     if (only.contains(Part.RESTART)) {
       measureRestart(folder.resolve("restart"));
@@ -461,6 +475,16 @@ public final class BenchMain implements Callable<Integer> {
         "core-us/event",
         1.15);
     report.note("rebuild, peak memory of the process", Machine.peakMegabytes(), "MB");
+  }
+
+  private void measureVerify(KafkaSettings kafka, Path folder) {
+    progress("verify: two generations of " + verifyPersons + " persons");
+    VerifyBench.Result result = new VerifyBench(kafka, folder, verifyPersons).run();
+    report.below(
+        "verify of " + verifyPersons + " persons", result.seconds(), "s", VERIFY_GOAL_SECONDS);
+    report.note("verify, persons compared", result.compared(), "persons");
+    report.note("verify, differences", result.differing(), "differences");
+    delete(folder);
   }
 
   private void measureRestart(Path folder) throws Exception {

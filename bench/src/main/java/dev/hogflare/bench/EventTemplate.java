@@ -116,6 +116,20 @@ final class EventTemplate {
         null);
   }
 
+  /** Returns the n-th event, as the first of a person of its own. */
+  RawEvent first(long n) {
+    RawEvent event = raw(n);
+    return new RawEvent(
+        new ActorKey(TOKEN, "person-" + n),
+        event.json(),
+        event.uuid(),
+        event.route(),
+        event.arrivedAt(),
+        event.sentAt(),
+        event.enrichment(),
+        event.defaults());
+  }
+
   /** Returns an identify that unites the n-th pair of a user and a device. */
   static RawEvent merge(long n) {
     String user = "member-" + n;
