@@ -2,6 +2,7 @@
 package dev.hogflare.rebuild;
 
 import dev.hogflare.contract.ActorKey;
+import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.GroupKey;
 import dev.hogflare.contract.Uuids;
 import java.io.ByteArrayOutputStream;
@@ -14,7 +15,7 @@ import java.util.UUID;
 final class States {
   static final String TOKEN = "phc_test";
 
-  private static final int VERSION = 2;
+  private static final int VERSION = GenerationRecord.CODE_VERSION;
 
   private States() {}
 
@@ -41,7 +42,9 @@ final class States {
     out.number(version);
     out.number(ids.size());
     ids.stream().sorted().forEach(id -> out.text(id).put(0));
-    out.number(1).text("plan").number(0).stamp(1_000, 0, version).put(1).text('"' + plan + '"');
+    out.number(1).text(ids.get(0));
+    out.number(1).text("plan").number(0).stamp(1_000, 0, version).number(0);
+    out.put(1).text('"' + plan + '"');
     out.number(0);
     return out.toArray();
   }
