@@ -66,7 +66,6 @@ class KafkaAwayIT {
   @BeforeEach
   void start() throws Exception {
     broker = new TestBroker(folder.resolve("kafka"));
-    broker.start();
     kafka = KafkaSettings.plain(broker.bootstrapServers());
     new TopicProvisioner(kafka, Duration.ofSeconds(60))
         .ensure(List.of(TOPICS.eventsRaw(), TOPICS.recordingsRaw(), TOPICS.deadLetters()), 4, 1);
