@@ -10,7 +10,7 @@ import java.util.function.Supplier;
 /** Waits for what is bound to happen, up to a deadline. */
 final class Await {
   /** Long enough for a machine that is busy with other things; a passing test never needs it. */
-  static final Duration PATIENCE = Duration.ofSeconds(60);
+  static final Duration PATIENCE = Duration.ofMinutes(3);
 
   private static final Duration POLL = Duration.ofMillis(50);
 
