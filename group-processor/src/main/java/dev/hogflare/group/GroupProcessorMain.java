@@ -49,7 +49,7 @@ public final class GroupProcessorMain {
     BoundedRocksDb.limitTo(storeMegabytes);
     ControlTopic control = new ControlTopic(kafka, topics, KAFKA_PATIENCE);
     control.ensure(config.streams().replicationFactor());
-    GenerationRecord generation = groupsOf(control.noteFirst(control.read()), wanted);
+    GenerationRecord generation = groupsOf(control.noteFirst(), wanted);
     Topics own = generation.topics(topics);
     TopicProvisioner provisioner = new TopicProvisioner(kafka, KAFKA_PATIENCE);
     int replicas = config.streams().replicationFactor();

@@ -48,7 +48,7 @@ public final class PersonProcessorMain {
     BoundedRocksDb.limitTo(storeMemory);
     ControlTopic control = new ControlTopic(kafka, topics, KAFKA_PATIENCE);
     control.ensure(replicas);
-    GenerationRecord generation = GenerationChoice.of(control.noteFirst(control.read()), wanted);
+    GenerationRecord generation = GenerationChoice.of(control.noteFirst(), wanted);
     TopicProvisioner provisioner = new TopicProvisioner(kafka, KAFKA_PATIENCE);
     provisioner.ensure(
         PersonTopology.topics(config.of(generation.generation()), generation.topics(topics)),

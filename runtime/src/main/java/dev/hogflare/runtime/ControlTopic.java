@@ -20,6 +20,7 @@ import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.InvalidProducerEpochException;
+import org.apache.kafka.common.errors.InvalidTxnStateException;
 import org.apache.kafka.common.errors.ProducerFencedException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -34,6 +35,9 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 public final class ControlTopic {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final int MAX_BYTES = 1024 * 1024;
+
+  /** More than there are processes that start for the first time together. */
+  private static final int FIRST_ATTEMPTS = 20;
 
   private final KafkaSettings kafka;
   private final Topic topic;
@@ -166,7 +170,9 @@ public final class ControlTopic {
                     change.toJson()));
       }
       producer.commitTransaction();
-    } catch (ProducerFencedException | InvalidProducerEpochException e) {
+    } catch (ProducerFencedException | InvalidProducerEpochException | InvalidTxnStateException e) {
+      // The transaction was aborted by another writer's beginning; which of the three it is
+      // depends on the request that was under way.
       throw new ConcurrentChangeException(e);
     } catch (KafkaException e) {
       throw unanswered(e);
@@ -178,19 +184,25 @@ public final class ControlTopic {
    * Notes which code version the first generation is of, where nothing is said about any yet: at
    * the first start of a deployment.
    *
-   * @param known what {@link #read} returned
    * @return the generations afterwards
+   * @throws ConcurrentChangeException if other processes broke in on every try
+   * @throws IllegalStateException if Kafka does not answer in time
    */
-  public Generations noteFirst(Generations known) {
-    if (known.isNoted()) {
-      return known;
+  public Generations noteFirst() {
+    ConcurrentChangeException last = null;
+    for (int attempt = 0; attempt < FIRST_ATTEMPTS; attempt++) {
+      Generations known = read();
+      if (known.isNoted()) {
+        return known;
+      }
+      try {
+        return write(known, List.of(GenerationRecord.first()));
+      } catch (ConcurrentChangeException e) {
+        // Another process starts for the first time, too, and may be broken in on itself.
+        last = e;
+      }
     }
-    try {
-      return write(known, List.of(GenerationRecord.first()));
-    } catch (ConcurrentChangeException e) {
-      // Another process starts for the first time, too.
-      return read();
-    }
+    throw last;
   }
 
   private KafkaConsumer<byte[], byte[]> consumer() {

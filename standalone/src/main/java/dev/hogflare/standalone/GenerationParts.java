@@ -99,7 +99,7 @@ final class GenerationParts implements AutoCloseable {
   /** Not before the start, which it would hold up; whatever follows it finds it there. */
   private void noteFirst() {
     try {
-      control.noteFirst(all);
+      control.noteFirst();
     } catch (RuntimeException e) {
       LOG.warn("The first generation is noted at the next start: {}", e.getMessage());
     }

@@ -39,7 +39,9 @@ import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
@@ -54,6 +56,10 @@ class GenerationsIT {
   private static final int PARTITIONS = 3;
   private static final int BATCH = 40;
   private static final long SEED = 20_261_121L;
+
+  /** 400 events a second: a machine of two slow cores rebuilds beside it. */
+  private static final long LOAD_PERIOD_MILLIS = 100;
+
   private static final Generation G1 = Generation.FIRST;
   private static final Generation G2 = new Generation(2);
   private static final Generation G3 = new Generation(3);
@@ -459,27 +465,21 @@ class GenerationsIT {
   }
 
   private void takeOverUnderLoad(
-      PipelineFixture pipeline, Deployment deployment, Generation from, Generation to)
-      throws InterruptedException {
-    AtomicBoolean enough = new AtomicBoolean();
-    Thread load =
-        Thread.ofVirtual()
-            .start(
-                () -> {
-                  while (!enough.get()) {
-                    sendBatches(pipeline, 1);
-                  }
-                });
-    assertThat(begin(deployment).generation()).isEqualTo(to);
-    Await.until(
-        to + " runs and is near",
-        () -> {
-          GenerationStatus status = measure(deployment, to);
-          return status.isRunning() && status.rawWaiting() < 10L * BATCH;
-        });
-    cutOver(deployment);
-    enough.set(true);
-    load.join();
+      PipelineFixture pipeline, Deployment deployment, Generation from, Generation to) {
+    try (ScheduledExecutorService load = Executors.newSingleThreadScheduledExecutor()) {
+      ScheduledFuture<?> sending =
+          load.scheduleAtFixedRate(
+              () -> sendBatches(pipeline, 1), 0, LOAD_PERIOD_MILLIS, TimeUnit.MILLISECONDS);
+      assertThat(begin(deployment).generation()).isEqualTo(to);
+      Await.until(
+          to + " runs and is near",
+          () -> {
+            GenerationStatus status = measure(deployment, to);
+            return status.isRunning() && status.rawWaiting() < 10L * BATCH;
+          });
+      cutOver(deployment);
+      assertThat(sending.isDone()).as("the load is over").isFalse();
+    }
     assertThat(generations(deployment).live().generation()).isEqualTo(to);
     assertThat(generations(deployment).find(from).orElseThrow().state()).isEqualTo(State.RETIRED);
   }

@@ -42,7 +42,7 @@ class RollingRestartIT {
   void losesAndDoublesNoRow(String way, Map<String, String> environment) throws Exception {
     try (ChaosCluster cluster = new ChaosCluster(folder.resolve("cluster"), environment)) {
       cluster.start();
-      LoadPlan plan = new LoadPlan(SEED, 4_000, 8, LoadPlan.TOKEN, true);
+      LoadPlan plan = new LoadPlan(SEED, 1_000_000, 8, LoadPlan.TOKEN, true);
       LoadRun load = new LoadRun(plan, cluster.gateway(), 250, Duration.ofMinutes(1));
       CompletableFuture<Void> sending = ChaosIT.send(load);
       Await.until("the load is under way", () -> load.accepted() > 500);
@@ -52,6 +52,7 @@ class RollingRestartIT {
         processor.start();
         cluster.awaitHealth();
       }
+      load.finish();
       sending.get(3, TimeUnit.MINUTES);
       assertThat(load.retries()).as("requests that the gateway did not take").isZero();
       List<String> differences = cluster.differences(120);

@@ -36,6 +36,7 @@ public final class LoadRun {
   private final LongAdder accepted = new LongAdder();
   private final LongAdder retries = new LongAdder();
   private final AtomicBoolean failed = new AtomicBoolean();
+  private final AtomicBoolean enough = new AtomicBoolean();
   private volatile long start;
 
   /**
@@ -72,8 +73,14 @@ public final class LoadRun {
     return retries.sum();
   }
 
+  /** Lets each client end with the request it is at, whatever of the plan is left. */
+  public void finish() {
+    enough.set(true);
+  }
+
   /**
-   * Sends everything and returns when all of it is accepted.
+   * Sends everything, or as much as {@link #finish} lets it, and returns when all of it is
+   * accepted.
    *
    * @throws IOException if a request is refused as wrong, or is not accepted in time
    */
@@ -123,7 +130,7 @@ public final class LoadRun {
             .version(HttpClient.Version.HTTP_1_1)
             .connectTimeout(ANSWER_PATIENCE)
             .build()) {
-      while (script.hasNext() && !failed.get()) {
+      while (script.hasNext() && !enough.get() && !failed.get()) {
         pace();
         LoadRequest request = script.next();
         sendUntilAccepted(http, request);

@@ -30,6 +30,8 @@ class LoadRunTest {
   private final AtomicInteger requests = new AtomicInteger();
   private volatile Status unwilling = Status.OK_200;
   private volatile int refuseUpTo;
+  private volatile int enoughAfter;
+  private volatile Runnable enough = () -> {};
 
   private final WebServer gateway =
       WebServer.builder()
@@ -46,7 +48,11 @@ class LoadRunTest {
 
   private void take(ServerRequest request, ServerResponse response) throws IOException {
     byte[] body = request.content().as(byte[].class);
-    if (requests.incrementAndGet() <= refuseUpTo) {
+    int number = requests.incrementAndGet();
+    if (number == enoughAfter) {
+      enough.run();
+    }
+    if (number <= refuseUpTo) {
       response.status(unwilling).send("not now");
       return;
     }
@@ -73,6 +79,16 @@ class LoadRunTest {
             assertThat(numbers.stream().distinct().toList())
                 .as("first sightings of the events of %s", id)
                 .isSorted());
+  }
+
+  @Test
+  void endsBeforeThePlanWhenItIsToldTo() throws Exception {
+    LoadRun run = run(0);
+    enoughAfter = 10;
+    enough = run::finish;
+    run.run();
+    assertThat(run.sent()).isPositive().isLessThan(PLAN.events());
+    assertThat(accepted.values().stream().mapToInt(List::size).sum()).isEqualTo(run.accepted());
   }
 
   @Test
