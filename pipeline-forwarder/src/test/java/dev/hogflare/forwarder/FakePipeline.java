@@ -40,6 +40,9 @@ final class FakePipeline implements AutoCloseable {
     /** The request is judged by its content. */
     record Judge() implements Reply {}
 
+    /** The request is judged as soon as so many are in flight, itself among them. */
+    record JudgeAmong(int inFlight) implements Reply {}
+
     /** A fixed answer, which stores nothing. */
     record Answer(int status, Map<String, String> headers, String body) implements Reply {}
 
@@ -168,7 +171,7 @@ final class FakePipeline implements AutoCloseable {
       OutputStream out = connection.getOutputStream();
       for (String line = line(in); !line.isEmpty(); line = line(in)) {
         Request request = read(line, in);
-        mostConcurrent.accumulateAndGet(concurrent.incrementAndGet(), Math::max);
+        enter();
         try {
           requests.add(request);
           Reply scripted = script.poll();
@@ -188,10 +191,25 @@ final class FakePipeline implements AutoCloseable {
     }
   }
 
+  private synchronized void enter() {
+    mostConcurrent.accumulateAndGet(concurrent.incrementAndGet(), Math::max);
+    notifyAll();
+  }
+
+  private synchronized void awaitInFlight(int requests) throws InterruptedException {
+    while (mostConcurrent.get() < requests) {
+      wait();
+    }
+  }
+
   private boolean reply(Reply reply, Request request, Socket connection, OutputStream out)
       throws IOException, InterruptedException {
     switch (reply) {
       case Reply.Judge judge -> write(out, judge(request));
+      case Reply.JudgeAmong among -> {
+        awaitInFlight(among.inFlight());
+        write(out, judge(request));
+      }
       case Reply.Answer answer -> write(out, answer);
       case Reply.Hang hang -> {
         closed.await();

@@ -52,6 +52,7 @@ class SdkFlagsIT {
       Set.of(
           "after-after-half",
           "after-company",
+          "after-nothing",
           "by-device",
           "cohort-negated",
           "cohort-not-in",
@@ -62,6 +63,7 @@ class SdkFlagsIT {
           "exact-4",
           "for-clients",
           "forced-behind",
+          "forced-unknown",
           "held-out",
           "held-out-older",
           "in-web",
@@ -75,7 +77,6 @@ class SdkFlagsIT {
   /** What one of the SDKs may say that it cannot decide, so that it asks. */
   private static final Set<String> MAY_ASK =
       Set.of(
-          "after-nothing",
           "between",
           "big-company",
           "company-key",
