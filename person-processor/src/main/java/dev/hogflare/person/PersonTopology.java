@@ -5,6 +5,7 @@ import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.LookupStore;
+import dev.hogflare.runtime.RecentKeyStore;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,6 @@ import org.apache.kafka.streams.state.KeyValueBytesStoreSupplier;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.apache.kafka.streams.state.StoreBuilder;
 import org.apache.kafka.streams.state.Stores;
-import org.apache.kafka.streams.state.WindowStore;
 
 /**
  * The data flow of the person-processor: one sub-topology that reads raw events and mail, and
@@ -85,7 +85,7 @@ public final class PersonTopology implements Supplier<Topology> {
         metrics,
         new IdentityProtocol(),
         new Mail(mail(config, topics).name(), mail(config, topics).name()),
-        LookupStore::persistent);
+        onDisk(config));
   }
 
   /** Creates a topology with parts of a test's choice. */
@@ -156,7 +156,7 @@ public final class PersonTopology implements Supplier<Topology> {
     topology.addStateStore(gate(), RESOLVE);
     topology.addStateStore(keyValue(CLAIMS), RESOLVE);
     if (!config.dedupWindow().isZero()) {
-      topology.addStateStore(seen(config.dedupWindow()), RESOLVE);
+      topology.addStateStore(seen(), RESOLVE);
     }
     topology.addSink(MAIL_SINK, mail.out(), OUT, OUT, RESOLVE);
     topology.addSink(EVENTS_SINK, topics.events().name(), OUT, OUT, RESOLVE);
@@ -181,15 +181,35 @@ public final class PersonTopology implements Supplier<Topology> {
         .withCachingDisabled();
   }
 
-  private static StoreBuilder<WindowStore<Bytes, byte[]>> seen(Duration window) {
-    // The window before the current one has to be there as a whole, so that two are kept beside the
-    // current one.
-    return Stores.windowStoreBuilder(
-            Stores.persistentWindowStore(SEEN, window.multipliedBy(2), window, false),
-            Serdes.Bytes(),
-            Serdes.ByteArray())
-        .withLoggingEnabled(Map.of())
+  /** The changelog holds each key once, so that nothing in it can be compacted. */
+  private StoreBuilder<KeyValueStore<Bytes, byte[]>> seen() {
+    // By the time of writing: a rebuild writes keys of old events, which it still needs after a
+    // crash.
+    return Stores.keyValueStoreBuilder(stores.apply(SEEN), Serdes.Bytes(), Serdes.ByteArray())
+        .withLoggingEnabled(
+            Map.of(
+                "cleanup.policy",
+                "delete",
+                "retention.ms",
+                Long.toString(kept(config).plus(config.dedupWindow()).plusDays(1).toMillis()),
+                "message.timestamp.type",
+                "LogAppendTime"))
         .withCachingDisabled();
+  }
+
+  private static Function<String, KeyValueBytesStoreSupplier> onDisk(PersonConfig config) {
+    return name ->
+        name.equals(SEEN)
+            ? RecentKeyStore.persistent(name, kept(config))
+            : LookupStore.persistent(name);
+  }
+
+  /**
+   * The window before the current one has to be there as a whole, and the one before that for an
+   * event that comes out of turn.
+   */
+  private static Duration kept(PersonConfig config) {
+    return config.dedupWindow().multipliedBy(2);
   }
 
   /**

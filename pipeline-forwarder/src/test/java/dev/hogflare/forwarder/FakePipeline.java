@@ -40,7 +40,7 @@ final class FakePipeline implements AutoCloseable {
     /** The request is judged by its content. */
     record Judge() implements Reply {}
 
-    /** The request is judged as soon as so many are in flight, itself among them. */
+    /** The request is judged once so many have been in flight together. */
     record JudgeAmong(int inFlight) implements Reply {}
 
     /** A fixed answer, which stores nothing. */

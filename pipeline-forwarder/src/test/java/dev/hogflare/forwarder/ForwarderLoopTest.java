@@ -84,7 +84,7 @@ class ForwarderLoopTest {
   @Test
   void keepsToItsLimitsAndItsRequestsInFlight() throws IOException {
     try (LoopFixture loop = new LoopFixture()) {
-      loop.sink.script(new Reply.JudgeAmong(4));
+      loop.sink.always(new Reply.JudgeAmong(4));
       loop.start(0);
       loop.rows(0, 0, 3_000);
       loop.awaitCommitted(0, 3_000);

@@ -6,6 +6,8 @@ import org.apache.kafka.streams.state.RocksDBConfigSetter;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
+import org.rocksdb.ColumnFamilyOptions;
+import org.rocksdb.DBOptions;
 import org.rocksdb.LRUCache;
 import org.rocksdb.Options;
 import org.rocksdb.WriteBufferManager;
@@ -32,14 +34,27 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
 
   @Override
   public void setConfig(String store, Options options, Map<String, Object> settings) {
-    BlockBasedTableConfig tables = (BlockBasedTableConfig) options.tableFormatConfig();
+    options.setTableFormatConfig(bounded((BlockBasedTableConfig) options.tableFormatConfig()));
+    options.setWriteBufferManager(Shared.BUFFERS);
+  }
+
+  /** Bounds a database that Kafka Streams does not open. */
+  static void bound(DBOptions options) {
+    options.setWriteBufferManager(Shared.BUFFERS);
+  }
+
+  /** Bounds the tables of a column family of such a database. */
+  static void bound(ColumnFamilyOptions options) {
+    options.setTableFormatConfig(bounded(new BlockBasedTableConfig()));
+  }
+
+  private static BlockBasedTableConfig bounded(BlockBasedTableConfig tables) {
     tables.setBlockCache(Shared.CACHE);
     tables.setCacheIndexAndFilterBlocks(true);
     tables.setCacheIndexAndFilterBlocksWithHighPriority(true);
     tables.setPinTopLevelIndexAndFilter(true);
     tables.setFilterPolicy(Shared.BLOOM);
-    options.setTableFormatConfig(tables);
-    options.setWriteBufferManager(Shared.BUFFERS);
+    return tables;
   }
 
   @Override
