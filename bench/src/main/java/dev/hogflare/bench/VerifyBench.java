@@ -17,6 +17,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
@@ -55,7 +56,9 @@ final class VerifyBench {
       PersonConfig own = config().of(generation.generation());
       needed.addAll(PersonTopology.topics(own, generation.topics(topics)));
     }
-    new TopicProvisioner(kafka, Duration.ofMinutes(1)).ensure(needed, PARTITIONS, 1);
+    TopicProvisioner provisioner = new TopicProvisioner(kafka, Duration.ofMinutes(1));
+    provisioner.ensure(needed, PARTITIONS, 1);
+    provisioner.ensure(List.of(topics.ledger()), 1, 1);
     EventTemplate template = new EventTemplate(persons);
     try (RawLog log = new RawLog(kafka, topics.eventsRaw().name())) {
       log.write(0, persons, template::first);
