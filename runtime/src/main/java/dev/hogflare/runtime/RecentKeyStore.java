@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
@@ -56,10 +57,21 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
   /** The bytes of the time that a key begins with, most significant first. */
   public static final int TIME_BYTES = Long.BYTES;
 
-  private static final long WRITE_BUFFER_BYTES = 16L * 1024 * 1024;
+  /**
+   * Half of Kafka's: the keys of a partition are in few cache lines, and new ones are found soon.
+   */
+  private static final long WRITE_BUFFER_BYTES = 8L * 1024 * 1024;
 
-  /** Of a write buffer, for the filter that spares the search in it. */
-  private static final double FILTER_SHARE = 0.1;
+  private static final long ARENA_BLOCK_BYTES = 256L * 1024;
+
+  /**
+   * Of a write buffer, for the filter that spares the search in it. It is taken at once and counts
+   * against the bound of all stores, so that a process of many partitions feels it; this is two
+   * bytes a key.
+   */
+  private static final double FILTER_SHARE = 0.03;
+
+  private static final long OFFSETS_BUFFER_BYTES = 64L * 1024;
 
   private static final byte[] PRESENT = {1};
   private static final byte[] STATUS = "status".getBytes(StandardCharsets.UTF_8);
@@ -77,7 +89,8 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
   private final NavigableMap<Long, ColumnFamilyHandle> times = new TreeMap<>();
 
   private final Position position = Position.emptyPosition();
-  private ColumnFamilyOptions familyOptions;
+  private ColumnFamilyOptions keyOptions;
+  private ColumnFamilyOptions offsetOptions;
   private DBOptions options;
   private WriteOptions writeOptions;
   private RocksDB database;
@@ -136,7 +149,12 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
 
   private void open(Path taskFolder, TaskId task) {
     Path folder = taskFolder.resolve("rocksdb").resolve(name);
-    familyOptions = familyOptions();
+    keyOptions =
+        options(WRITE_BUFFER_BYTES)
+            .setArenaBlockSize(ARENA_BLOCK_BYTES)
+            .setMemtablePrefixBloomSizeRatio(FILTER_SHARE)
+            .setMemtableWholeKeyFiltering(true);
+    offsetOptions = options(OFFSETS_BUFFER_BYTES);
     writeOptions = new WriteOptions().setDisableWAL(true);
     // What is flushed is then one state of all column families: offsets never run ahead of keys.
     options =
@@ -150,12 +168,13 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
     try {
       Files.createDirectories(folder);
       List<ColumnFamilyDescriptor> families = new ArrayList<>();
+      families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, offsetOptions));
       try (Options none = new Options()) {
-        RocksDB.listColumnFamilies(none, folder.toString())
-            .forEach(family -> families.add(new ColumnFamilyDescriptor(family, familyOptions)));
-      }
-      if (families.isEmpty()) {
-        families.add(new ColumnFamilyDescriptor(RocksDB.DEFAULT_COLUMN_FAMILY, familyOptions));
+        for (byte[] family : RocksDB.listColumnFamilies(none, folder.toString())) {
+          if (!Arrays.equals(family, RocksDB.DEFAULT_COLUMN_FAMILY)) {
+            families.add(new ColumnFamilyDescriptor(family, keyOptions));
+          }
+        }
       }
       List<ColumnFamilyHandle> handles = new ArrayList<>();
       database = RocksDB.open(options, folder.toString(), families, handles);
@@ -176,12 +195,10 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
     }
   }
 
-  private static ColumnFamilyOptions familyOptions() {
+  private static ColumnFamilyOptions options(long writeBufferBytes) {
     ColumnFamilyOptions options =
         new ColumnFamilyOptions()
-            .setWriteBufferSize(WRITE_BUFFER_BYTES)
-            .setMemtablePrefixBloomSizeRatio(FILTER_SHARE)
-            .setMemtableWholeKeyFiltering(true)
+            .setWriteBufferSize(writeBufferBytes)
             .setCompressionType(CompressionType.NO_COMPRESSION)
             .setCompactionStyle(CompactionStyle.UNIVERSAL);
     BoundedRocksDb.bound(options);
@@ -236,7 +253,7 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
   private ColumnFamilyHandle begin(long time) throws RocksDBException {
     byte[] family = Long.toString(time).getBytes(StandardCharsets.UTF_8);
     ColumnFamilyHandle handle =
-        database.createColumnFamily(new ColumnFamilyDescriptor(family, familyOptions));
+        database.createColumnFamily(new ColumnFamilyDescriptor(family, keyOptions));
     times.put(time, handle);
     Iterator<ColumnFamilyHandle> old =
         times.headMap(times.lastKey() - keptMillis, false).values().iterator();
@@ -363,7 +380,8 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
     }
     options.close();
     writeOptions.close();
-    familyOptions.close();
+    keyOptions.close();
+    offsetOptions.close();
   }
 
   @Override
