@@ -34,7 +34,7 @@ public final class Cors {
 
   /**
    * Adds the headers to an answer. One that says already by what it varies must name the origin
-   * there.
+   * there; one that says already which headers a page may read keeps its list.
    */
   public static void apply(ServerRequestHeaders request, ServerResponseHeaders response) {
     if (!response.contains(HeaderNames.VARY)) {
@@ -50,7 +50,9 @@ public final class Cors {
     response.set(HeaderValues.create(ALLOW_ORIGIN, origin));
     response.set(CREDENTIALS);
     response.set(METHODS);
-    response.set(EXPOSED);
+    if (!response.contains(HeaderNames.ACCESS_CONTROL_EXPOSE_HEADERS)) {
+      response.set(EXPOSED);
+    }
   }
 
   /** Adds what a preflight asks for besides. */

@@ -9,12 +9,16 @@ public enum Refusal {
   UNREADABLE(400),
   /** It carries no valid signature. */
   UNSIGNED(401),
+  /** It names no project where its protocol has the project named before any event. */
+  KEYLESS(401),
   /** The client stopped sending. */
   STALLED(408),
   /** It is larger than a limit, on the wire or after decompression. */
   TOO_LARGE(413),
   /** It is nested more deeply than is read. */
   TOO_DEEP(413),
+  /** Its body is of a type, or in an encoding, that is not read. */
+  UNSUPPORTED(415),
   /** Its address sends too much that is none of ours. */
   LIMITED(429),
   /** A defect of ours. */

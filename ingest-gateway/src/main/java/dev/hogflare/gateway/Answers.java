@@ -15,12 +15,18 @@ import java.nio.charset.StandardCharsets;
 
 /** Writes the gateway's answers, each with its CORS headers, and counts them. */
 final class Answers {
+  /** What an address is told that sends too much that is none of ours. */
+  static final String LIMITED =
+      "Too many requests with unknown project keys; send the key of a project that is known.";
+
   private static final byte[] SUCCESS = "{\"status\":1}".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] NOTHING = new byte[0];
   private static final Header JSON =
       HeaderValues.createCached(HeaderNames.CONTENT_TYPE, "application/json");
   private static final Header ALLOWED =
       HeaderValues.createCached(HeaderNames.ALLOW, "GET, POST, OPTIONS");
+  private static final Header POSTS_ALLOWED =
+      HeaderValues.createCached(HeaderNames.ALLOW, "POST, OPTIONS");
   private static final Header SOON = HeaderValues.createCached(HeaderNames.RETRY_AFTER, "1");
 
   private final GatewayMetrics metrics;
@@ -56,11 +62,7 @@ final class Answers {
   /** Says that an address sends too much that is none of ours, and when it may go on. */
   void limited(ServerRequest request, ServerResponse response, long seconds) {
     response.headers().set(HeaderNames.RETRY_AFTER, Long.toString(seconds));
-    refusal(
-        request,
-        response,
-        Refusal.LIMITED,
-        "Too many requests with unknown project keys; send the key of a project that is known.");
+    refusal(request, response, Refusal.LIMITED, LIMITED);
   }
 
   /** Says why nothing of a request is usable. */
@@ -82,9 +84,13 @@ final class Answers {
     json(request, response, status, errorBody(sentence));
   }
 
-  /** Answers a method that a path does not have. */
-  void methodNotAllowed(ServerRequest request, ServerResponse response) {
-    response.headers().set(ALLOWED);
+  /**
+   * Answers a method that a path does not have.
+   *
+   * @param gets whether it has GET
+   */
+  void methodNotAllowed(ServerRequest request, ServerResponse response, boolean gets) {
+    response.headers().set(gets ? ALLOWED : POSTS_ALLOWED);
     empty(request, response, Status.METHOD_NOT_ALLOWED_405);
   }
 

@@ -13,7 +13,6 @@ import dev.hogflare.gateway.Item.Fate;
 import dev.hogflare.geoip.ClientAddresses;
 import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.wire.AdmissionControl;
-import dev.hogflare.wire.BodyDecoder;
 import dev.hogflare.wire.BodyReader;
 import dev.hogflare.wire.FormFields;
 import dev.hogflare.wire.MemoryBudget;
@@ -69,16 +68,15 @@ final class CaptureHandler {
 
   private static final long LAST_SENT_AT_MILLIS = 253_402_300_800_000L;
 
+  private static final Intake NOTHING = new Intake(new byte[0], List.of(), null);
+
   private final GatewayConfig config;
   private final SignatureVerifier signatures;
-  private final BodyDecoder decoder;
-  private final RequestReader reader;
   private final AdmissionControl admission;
   private final StallGuard guard;
   private final IntakePolicy policy;
   private final RawEventPublisher publisher;
   private final GatewayMetrics metrics;
-  private final Answers answers;
   private final IntakeLedger ledger;
   private final ClientAddresses clients;
   private final GeoIp geo;
@@ -98,21 +96,17 @@ final class CaptureHandler {
       IntakePolicy policy,
       RawEventPublisher publisher,
       GatewayMetrics metrics,
-      Answers answers,
       IntakeLedger ledger,
       ClientAddresses clients,
       GeoIp geo,
       LongSupplier clock) {
     this.config = config;
     this.signatures = config.signingSecret().map(SignatureVerifier::new).orElse(null);
-    this.decoder = new BodyDecoder(config.maxInflatedBytes());
-    this.reader = new RequestReader(decoder);
     this.admission = admission;
     this.guard = guard;
     this.policy = policy;
     this.publisher = publisher;
     this.metrics = metrics;
-    this.answers = answers;
     this.ledger = ledger;
     this.clients = clients;
     this.geo = geo;
@@ -120,14 +114,16 @@ final class CaptureHandler {
   }
 
   /** Handles a POST, or a GET whose payload is in the query. */
-  void handle(ServerRequest request, ServerResponse response, Route route) {
+  void handle(ServerRequest request, ServerResponse response, Endpoint endpoint) {
     boolean abandoned = false;
     try (AdmissionControl.Permit permit = admission.open()) {
-      FormFields query = FormFields.ofQuery(rawQuery(request));
-      int limit = route == Route.S ? config.maxRecordingBodyBytes() : config.maxBodyBytes();
+      Protocol.Exchange exchange =
+          new Protocol.Exchange(request, response, FormFields.ofQuery(rawQuery(request)));
+      int limit =
+          endpoint.route() == Route.S ? config.maxRecordingBodyBytes() : config.maxBodyBytes();
       BodyReader body = new BodyReader(request, limit, permit, guard);
       try {
-        capture(request, response, route, query, body, permit);
+        capture(exchange, endpoint, body, permit);
       } catch (RequestRefusedException e) {
         metrics.received(1);
         metrics.rejected(e.refusal(), 1);
@@ -136,7 +132,7 @@ final class CaptureHandler {
         if (abandoned) {
           response.headers().set(HeaderValues.CONNECTION_CLOSE);
         }
-        answers.refusal(request, response, e.refusal(), e.getMessage());
+        endpoint.protocol().refusal(exchange, e.refusal(), e.tagOrNull(), e.getMessage());
       }
     } catch (CloseConnectionException | RequestException e) {
       throw e;
@@ -153,20 +149,18 @@ final class CaptureHandler {
   }
 
   private void capture(
-      ServerRequest request,
-      ServerResponse response,
-      Route route,
-      FormFields query,
-      BodyReader body,
-      MemoryBudget budget)
+      Protocol.Exchange exchange, Endpoint endpoint, BodyReader body, MemoryBudget budget)
       throws RequestRefusedException {
     long now = clock.getAsLong();
-    Octets data = query.octets("data");
+    ServerRequest request = exchange.request();
+    FormFields query = exchange.query();
+    Protocol protocol = endpoint.protocol();
+    Octets data = protocol.takesGet() ? query.octets("data") : null;
     boolean inQuery = data != null && !data.isEmpty();
     boolean post = request.prologue().method().equals(Method.POST);
     if (!post && !inQuery) {
       // An old browser SDK with method GET asks without any data and expects to be satisfied.
-      success(request, response, query);
+      protocol.success(exchange, NOTHING);
       return;
     }
     Octets raw = post ? body.read() : null;
@@ -174,68 +168,65 @@ final class CaptureHandler {
     if (signatures != null) {
       verify(inQuery ? null : raw, headers);
     }
-    BodyDecoder.Payload payload =
-        inQuery
-            ? decoder.decodeQuery(data, query.text("compression"), budget)
-            : decoder.decodeBody(
-                raw,
-                compression(query),
-                textOrNull(headers, HeaderNames.CONTENT_TYPE),
-                textOrNull(headers, HeaderNames.CONTENT_ENCODING),
-                budget);
     Enrichment enrichment = enrichment(request, query);
     Intake intake =
-        reader.read(
-            payload,
-            new RequestReader.Context(
-                route, credentials(headers, query), sentAt(headers, query), enrichment.mostBytes()),
-            budget);
-    policy.apply(intake.items(), route == Route.S, System.nanoTime() - ORIGIN);
-    settle(request, response, query, route, intake, enrichment, now);
+        protocol.read(
+            new Protocol.Incoming(
+                exchange,
+                inQuery ? null : raw,
+                new RequestReader.Context(
+                    endpoint.route(),
+                    credentials(headers, query),
+                    sentAt(headers, query),
+                    enrichment.mostBytes()),
+                budget));
+    policy.apply(intake.items(), endpoint.route() == Route.S, System.nanoTime() - ORIGIN);
+    settle(exchange, endpoint, intake, enrichment, now);
   }
 
   /** Stores what is usable and answers. */
   private void settle(
-      ServerRequest request,
-      ServerResponse response,
-      FormFields query,
-      Route route,
+      Protocol.Exchange exchange,
+      Endpoint endpoint,
       Intake intake,
       Enrichment enrichment,
       long now) {
+    Protocol protocol = endpoint.protocol();
     List<Item> items = intake.items();
     int usable = intake.count(Fate.USABLE);
     int filtered = intake.count(Fate.FILTERED);
     int unusable = items.size() - usable - filtered;
     metrics.received(items.size());
     metrics.filtered(filtered);
-    if (usable == 0) {
+    if (usable == 0 && !(unusable > 0 && protocol.tellsOfEach(intake))) {
       if (unusable == 0) {
-        success(request, response, query);
+        protocol.success(exchange, intake);
       } else {
-        long wait = policy.strangerHasToWait(addressOf(request), items, System.nanoTime() - ORIGIN);
+        long wait =
+            policy.strangerHasToWait(
+                addressOf(exchange.request()), items, System.nanoTime() - ORIGIN);
         if (wait > 0) {
           metrics.rejected(Refusal.LIMITED, unusable);
           ledger.refused(items, Refusal.LIMITED, now);
-          answers.limited(request, response, 1 + TimeUnit.NANOSECONDS.toSeconds(wait));
+          protocol.limited(exchange, 1 + TimeUnit.NANOSECONDS.toSeconds(wait));
           return;
         }
-        reject(request, response, items);
+        reject(exchange, protocol, items);
       }
       ledger.unusable(items, now);
       return;
     }
     boolean waits;
     try {
-      waits = publish(route, intake, enrichment, now);
+      waits = publish(endpoint.route(), intake, enrichment, now);
     } catch (PublicationFailedException e) {
       Refusal refusal = e.tooLarge() ? Refusal.TOO_LARGE : Refusal.UNAVAILABLE;
       metrics.rejected(refusal, usable + unusable);
       ledger.refused(items, refusal, now);
-      answers.refusal(
-          request,
-          response,
+      protocol.refusal(
+          exchange,
           refusal,
+          null,
           e.tooLarge()
               ? "An event is larger than the topic takes; send less."
               : "The events could not be stored now; send the request again later.");
@@ -254,7 +245,7 @@ final class CaptureHandler {
         }
       }
     }
-    success(request, response, query);
+    protocol.success(exchange, intake);
   }
 
   private String addressOf(ServerRequest request) {
@@ -263,7 +254,7 @@ final class CaptureHandler {
     return client == null ? peer : client;
   }
 
-  private void reject(ServerRequest request, ServerResponse response, List<Item> items) {
+  private void reject(Protocol.Exchange exchange, Protocol protocol, List<Item> items) {
     Item first = null;
     for (Item item : items) {
       if (item.fate() == Fate.UNUSABLE) {
@@ -271,7 +262,7 @@ final class CaptureHandler {
         first = first == null ? item : first;
       }
     }
-    answers.unusable(request, response, first.problem(), first.message());
+    protocol.unusable(exchange, first);
   }
 
   /**
@@ -385,14 +376,6 @@ final class CaptureHandler {
     return Uuids.v7(millis, random.nextLong(), random.nextLong());
   }
 
-  private void success(ServerRequest request, ServerResponse response, FormFields query) {
-    if ("1".equals(query.text("beacon"))) {
-      answers.beacon(request, response);
-    } else {
-      answers.success(request, response);
-    }
-  }
-
   /** What stands in the query is covered by no signature. */
   private void verify(Octets body, ServerRequestHeaders headers) throws RequestRefusedException {
     if (body == null) {
@@ -400,11 +383,6 @@ final class CaptureHandler {
     }
     signatures.verify(
         body, headers.all(POSTHOG_SIGNATURE, List::of), headers.all(HUB_SIGNATURE, List::of));
-  }
-
-  private static String compression(FormFields query) {
-    String name = query.text("compression");
-    return name == null ? query.text("compression_method") : name;
   }
 
   private Credentials credentials(ServerRequestHeaders headers, FormFields query) {

@@ -231,6 +231,7 @@ public final class Gateway implements Service {
     Answers answers = new Answers(metrics);
     GatewayRoutes routes =
         new GatewayRoutes(
+            Endpoints.of(config, answers),
             new CaptureHandler(
                 config,
                 admission,
@@ -238,7 +239,6 @@ public final class Gateway implements Service {
                 policy,
                 publisher,
                 metrics,
-                answers,
                 new IntakeLedger(ledger),
                 clients,
                 geo,

@@ -2,7 +2,6 @@
 package dev.hogflare.gateway;
 
 import dev.hogflare.contract.JsonBuffer;
-import dev.hogflare.contract.Route;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.wire.Refusal;
 import dev.hogflare.wire.SidePaths;
@@ -35,20 +34,7 @@ final class GatewayRoutes implements HttpService {
   private static final Logger LOG = LoggerFactory.getLogger(GatewayRoutes.class);
   private static final String HEALTH = "/healthz";
   private static final byte[] OK = "{\"status\":\"ok\"}".getBytes(StandardCharsets.US_ASCII);
-  private static final Map<String, Route> CAPTURE =
-      withSlashes(
-          Map.of(
-              "/capture", Route.CAPTURE,
-              "/track", Route.CAPTURE,
-              "/e", Route.E,
-              "/i/v0/e", Route.E,
-              "/batch", Route.BATCH,
-              "/identify", Route.IDENTIFY,
-              "/alias", Route.ALIAS,
-              "/engage", Route.ENGAGE,
-              "/groups", Route.GROUPS,
-              "/s", Route.S));
-
+  private final Map<String, Endpoint> endpoints;
   private final CaptureHandler capture;
   private final PersonDebugHandler debug;
   private final Answers answers;
@@ -59,15 +45,18 @@ final class GatewayRoutes implements HttpService {
   /**
    * Creates the table.
    *
+   * @param endpoints the paths that take events, without slashes at their ends
    * @param side answers what is not in it
    */
   GatewayRoutes(
+      Map<String, Endpoint> endpoints,
       CaptureHandler capture,
       PersonDebugHandler debug,
       Answers answers,
       GatewayMetrics metrics,
       Supplier<Health> health,
       SidePaths side) {
+    this.endpoints = withSlashes(endpoints);
     this.capture = capture;
     this.debug = debug;
     this.answers = answers;
@@ -76,9 +65,9 @@ final class GatewayRoutes implements HttpService {
     this.side = side;
   }
 
-  private static Map<String, Route> withSlashes(Map<String, Route> paths) {
-    Map<String, Route> both = new HashMap<>(paths);
-    paths.forEach((path, route) -> both.put(path + "/", route));
+  private static Map<String, Endpoint> withSlashes(Map<String, Endpoint> paths) {
+    Map<String, Endpoint> both = new HashMap<>(paths);
+    paths.forEach((path, endpoint) -> both.put(path + "/", endpoint));
     return Map.copyOf(both);
   }
 
@@ -133,14 +122,15 @@ final class GatewayRoutes implements HttpService {
   private void dispatch(ServerRequest request, ServerResponse response) {
     String path = request.prologue().uriPath().rawPath();
     Method method = request.prologue().method();
-    Route route = CAPTURE.get(path);
-    if (route != null) {
-      if (method.equals(Method.POST) || method.equals(Method.GET)) {
-        capture.handle(request, response, route);
+    Endpoint endpoint = endpoints.get(path);
+    if (endpoint != null) {
+      boolean gets = endpoint.protocol().takesGet();
+      if (method.equals(Method.POST) || (gets && method.equals(Method.GET))) {
+        capture.handle(request, response, endpoint);
       } else if (method.equals(Method.OPTIONS)) {
         answers.preflight(request, response);
       } else {
-        answers.methodNotAllowed(request, response);
+        answers.methodNotAllowed(request, response, gets);
       }
     } else if (path.equals(HEALTH)) {
       whenGet(request, response, () -> health(request, response));
@@ -157,7 +147,7 @@ final class GatewayRoutes implements HttpService {
     if (request.prologue().method().equals(Method.GET)) {
       handler.run();
     } else {
-      answers.methodNotAllowed(request, response);
+      answers.methodNotAllowed(request, response, true);
     }
   }
 

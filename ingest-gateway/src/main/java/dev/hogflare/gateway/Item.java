@@ -36,6 +36,7 @@ final class Item {
   private String ownAddress;
   private boolean placeUnwanted;
   private boolean overflow;
+  private String detail;
 
   Item(int from, int to) {
     this.from = from;
@@ -83,6 +84,15 @@ final class Item {
   /** Returns the sentence that says what is wrong and how to put it right. */
   String message() {
     return message;
+  }
+
+  /** Returns the word by which the client's protocol speaks of the item, or null. */
+  String detail() {
+    return detail;
+  }
+
+  void detail(String value) {
+    detail = value;
   }
 
   /** Returns the key that stands in the item itself, or null. */

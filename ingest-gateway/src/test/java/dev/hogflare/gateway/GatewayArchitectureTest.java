@@ -27,12 +27,14 @@ class GatewayArchitectureTest {
           "Intake",
           "Item",
           "ItemRules",
+          "JsonMembers",
           "JsonScanner",
           "JsonText",
           "MalformedJsonException",
           "ProjectKeys",
           "RecordingRules",
-          "RequestReader");
+          "RequestReader",
+          "V1Batch");
 
   private static final JavaClasses CLASSES =
       new ClassFileImporter()
