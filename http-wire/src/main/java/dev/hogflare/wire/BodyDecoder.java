@@ -76,6 +76,21 @@ public final class BodyDecoder {
     return new Payload(json, null, unknownOrNull(name));
   }
 
+  /**
+   * Takes off the compression of a body whose content is no JSON.
+   *
+   * @throws RequestRefusedException if the client names a compression and the body has none (400),
+   *     it is damaged (400), or too large after decompression (413)
+   */
+  public Octets inflated(Octets body, Compression hint, MemoryBudget budget)
+      throws RequestRefusedException {
+    Octets inflated = inflateTransport(body, hint, budget);
+    if (inflates(hint) && inflated.equals(body)) {
+      throw notInflatable(hint);
+    }
+    return inflated;
+  }
+
   private Payload decodeForm(Octets text, String queryCompression, MemoryBudget budget)
       throws RequestRefusedException {
     budget.reserve(text.length());
@@ -134,13 +149,17 @@ public final class BodyDecoder {
       in = skipSpace(in);
     }
     if (!inflated && inflates(hint)) {
-      throw RequestRefusedException.unreadable(
-          hint == Compression.GZIP
-              ? "failed to decode gzip payload: compression says gzip and the body is not."
-              : "failed to decode zlib payload: compression says deflate and the body is not.");
+      throw notInflatable(hint);
     }
     // Nearly any word is base64 of something: what comes to nothing is left as it was sent.
     return inflated || lz || beginsJson(in) ? in : text;
+  }
+
+  private static RequestRefusedException notInflatable(Compression hint) {
+    return RequestRefusedException.unreadable(
+        hint == Compression.GZIP
+            ? "failed to decode gzip payload: compression says gzip and the body is not."
+            : "failed to decode zlib payload: compression says deflate and the body is not.");
   }
 
   /** Takes off a compression of the whole body, under which there may be a form. */

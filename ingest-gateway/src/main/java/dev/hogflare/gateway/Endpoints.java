@@ -21,6 +21,7 @@ final class Endpoints {
     paths.put("/e", new Endpoint(Route.E, events));
     paths.put("/i/v0/e", new Endpoint(Route.E, events));
     paths.put("/batch", new Endpoint(Route.BATCH, events));
+    paths.put("/i/v0/ai/batch", new Endpoint(Route.BATCH, events));
     paths.put("/identify", new Endpoint(Route.IDENTIFY, events));
     paths.put("/alias", new Endpoint(Route.ALIAS, events));
     paths.put("/engage", new Endpoint(Route.ENGAGE, events));
@@ -28,6 +29,21 @@ final class Endpoints {
     paths.put("/s", new Endpoint(Route.S, events));
     Protocol v1 = new V1Protocol(decoder, reader, config.maxInflatedBytes(), answers);
     paths.put("/i/v1/analytics/events", new Endpoint(Route.CAPTURE, v1));
+    paths.put(
+        "/i/v0/ai", new Endpoint(Route.CAPTURE, new AiEventProtocol(decoder, reader, answers)));
+    Map.of(
+            "/i/v1/logs", OtlpSignal.LOGS,
+            "/i/v1/traces", OtlpSignal.TRACES,
+            "/i/v1/metrics", OtlpSignal.METRICS,
+            "/i/v0/ai/otel", OtlpSignal.AI)
+        .forEach(
+            (path, signal) ->
+                paths.put(
+                    path,
+                    new Endpoint(
+                        Route.CAPTURE,
+                        new OtlpProtocol(
+                            signal, decoder, reader, config.maxInflatedBytes(), answers))));
     return Map.copyOf(paths);
   }
 }

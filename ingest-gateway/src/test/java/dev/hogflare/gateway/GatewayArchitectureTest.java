@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 class GatewayArchitectureTest {
   private static final Set<String> CORE =
       Set.of(
+          "AiEvent",
+          "AiSpan",
           "Credentials",
           "Enrichment",
           "EventFields",
@@ -31,6 +33,10 @@ class GatewayArchitectureTest {
           "JsonScanner",
           "JsonText",
           "MalformedJsonException",
+          "MultipartBody",
+          "OtlpBatch",
+          "OtlpSignal",
+          "OtlpValues",
           "ProjectKeys",
           "RecordingRules",
           "RequestReader",

@@ -21,11 +21,13 @@ import java.util.zip.GZIPInputStream;
 /**
  * Reads recordings of what published PostHog SDKs send to the capture endpoints.
  *
- * <p>The file {@code sdk-wire.jsonl.gz} holds one recording in each line; a recording is one small
- * flow of one SDK, and has the requests in the order of their arrival.
+ * <p>The files {@code sdk-wire.jsonl.gz} and {@code sdk-protocols.jsonl.gz} hold one recording in
+ * each line; a recording is one small flow of one SDK, and has the requests in the order of their
+ * arrival.
  */
 final class Recordings {
   private static final String RESOURCE = "/sdk-wire.jsonl.gz";
+  private static final String OTHER_PROTOCOLS = "/sdk-protocols.jsonl.gz";
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Headers that belong to a connection, and that an HTTP client sets itself. */
@@ -118,10 +120,19 @@ final class Recordings {
    */
   record Expected(JsonNode json, String event, String uuid, String distinctId, String token) {}
 
-  /** Returns all recordings. */
+  /** Returns all recordings of the first protocol. */
   static List<Recording> all() {
+    return all(RESOURCE);
+  }
+
+  /** Returns the recordings of the v1 protocol, of OpenTelemetry's, and of calls of models. */
+  static List<Recording> ofOtherProtocols() {
+    return all(OTHER_PROTOCOLS);
+  }
+
+  private static List<Recording> all(String resource) {
     List<Recording> recordings = new ArrayList<>();
-    try (InputStream in = Recordings.class.getResourceAsStream(RESOURCE);
+    try (InputStream in = Recordings.class.getResourceAsStream(resource);
         BufferedReader lines =
             new BufferedReader(
                 new InputStreamReader(new GZIPInputStream(in), StandardCharsets.UTF_8))) {

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.gateway;
+
+import dev.hogflare.contract.JsonBuffer;
+import dev.hogflare.wire.BodyDecoder;
+import dev.hogflare.wire.Compression;
+import dev.hogflare.wire.Octets;
+import dev.hogflare.wire.Refusal;
+import dev.hogflare.wire.RequestRefusedException;
+import io.helidon.http.HeaderName;
+import io.helidon.http.HeaderNames;
+import io.helidon.http.ServerRequestHeaders;
+import io.helidon.http.Status;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * One event of a model's call, with its large properties as parts of a form.
+ *
+ * <p>The answer lists the parts: it is made when they are read and kept with the event.
+ */
+final class AiEventProtocol implements Protocol {
+  private final BodyDecoder decoder;
+  private final RequestReader reader;
+  private final Answers answers;
+
+  AiEventProtocol(BodyDecoder decoder, RequestReader reader, Answers answers) {
+    this.decoder = decoder;
+    this.reader = reader;
+    this.answers = answers;
+  }
+
+  @Override
+  public boolean takesGet() {
+    return false;
+  }
+
+  @Override
+  public Intake read(Incoming in) throws RequestRefusedException {
+    ServerRequestHeaders headers = in.exchange().request().headers();
+    Octets body =
+        decoder.inflated(
+            in.body(),
+            Compression.named(textOrNull(headers, HeaderNames.CONTENT_ENCODING)),
+            in.budget());
+    List<MultipartBody.Part> parts =
+        MultipartBody.parts(body, textOrNull(headers, HeaderNames.CONTENT_TYPE));
+    Octets event = AiEvent.of(parts, in.budget());
+    Intake intake =
+        reader.read(new BodyDecoder.Payload(event, null, null), in.context(), in.budget());
+    intake.items().getFirst().detail(accepted(parts));
+    return intake;
+  }
+
+  /** Returns the list of parts that the answer shows. */
+  private static String accepted(List<MultipartBody.Part> parts) {
+    JsonBuffer out = new JsonBuffer(128 * parts.size()).openArray();
+    for (MultipartBody.Part part : parts) {
+      out.separate().openObject();
+      out.name("name").string(part.name());
+      out.name("length").number(part.content().length());
+      out.name("content-type").string(part.contentType());
+      out.closeObject();
+    }
+    return new String(out.closeArray().toBytes(), StandardCharsets.UTF_8);
+  }
+
+  private static String textOrNull(ServerRequestHeaders headers, HeaderName name) {
+    return headers.contains(name) ? headers.get(name).get() : null;
+  }
+
+  @Override
+  public void success(Exchange exchange, Intake intake) {
+    answers.json(
+        exchange.request(),
+        exchange.response(),
+        Status.OK_200,
+        ("{\"accepted_parts\":" + intake.items().getFirst().detail() + "}")
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Override
+  public void unusable(Exchange exchange, Item first) {
+    answers.unusable(exchange.request(), exchange.response(), first.problem(), first.message());
+  }
+
+  @Override
+  public void refusal(Exchange exchange, Refusal refusal, String tag, String sentence) {
+    answers.refusal(exchange.request(), exchange.response(), refusal, sentence);
+  }
+
+  @Override
+  public void limited(Exchange exchange, long seconds) {
+    answers.limited(exchange.request(), exchange.response(), seconds);
+  }
+}
