@@ -16,7 +16,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Bodies that come slowly, in pieces, or wrapped oddly, on every path that is not of the first protocol. */
+/**
+ * Bodies that come slowly, in pieces, or wrapped oddly, on every path that is not of the first
+ * protocol.
+ */
 class OddBodiesTest {
   private GatewayFixture gateway =
       new GatewayFixture(GatewayFixture.config(), Optional.empty(), Duration.ofMillis(200));

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.EventClock;
 import dev.hogflare.contract.EventKind;
 import dev.hogflare.contract.GeoProperties;
 import dev.hogflare.contract.GroupedEvent;

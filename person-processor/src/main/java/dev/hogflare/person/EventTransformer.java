@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.person;
 
+import dev.hogflare.contract.EventClock;
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Route;

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.hogflare.person;
+package dev.hogflare.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.hogflare.contract.Rfc3339;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.LongRange;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package dev.hogflare.person;
+package dev.hogflare.contract;
 
-import dev.hogflare.contract.Rfc3339;
 import java.time.DateTimeException;
 import java.time.LocalDate;
 import java.time.ZonedDateTime;
@@ -17,7 +16,7 @@ import java.util.regex.Pattern;
  * clock, then the client's time as sent, then the arrival. A time far in the future becomes the
  * arrival.
  */
-final class EventClock {
+public final class EventClock {
   private static final long MICROS_PER_MILLI = 1_000;
   private static final long MICROS_PER_SECOND = 1_000_000;
   private static final long MAX_FUTURE = 23 * 3_600 * MICROS_PER_SECOND;
@@ -56,7 +55,7 @@ final class EventClock {
    * @param ignoreSentAt whether the client asked not to be corrected
    * @param arrivedAt our clock at the arrival, in microseconds since the epoch
    */
-  static long resolve(
+  public static long resolve(
       Long offset, String timestamp, Long sentAt, boolean ignoreSentAt, long arrivedAt) {
     long time = unbounded(offset, timestamp, sentAt, ignoreSentAt, arrivedAt);
     if (time > arrivedAt + MAX_FUTURE) {
