@@ -6,6 +6,9 @@ public final class DistinctIds {
   /** The longest distinct id, in code points; PostHog's capture cuts there. */
   public static final int MAX_CODE_POINTS = 200;
 
+  /** What SDKs send for visitors without cookies, who get their ids from the gateway. */
+  public static final String COOKIELESS = "$posthog_cookieless";
+
   private DistinctIds() {}
 
   /**

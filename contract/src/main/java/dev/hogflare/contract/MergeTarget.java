@@ -33,6 +33,10 @@ public sealed interface MergeTarget {
     if (id.equals(own)) {
       return new Itself();
     }
+    // It stands for every visitor without cookies, and would unite them all.
+    if (id.equals(DistinctIds.COOKIELESS) || own.equals(DistinctIds.COOKIELESS)) {
+      return new Nobody();
+    }
     // As it was sent, because an overlong id is no longer one when it is cut.
     if (IllegalIds.contains(DistinctIds.clean(asked)) || IllegalIds.contains(own)) {
       return new Nobody();

@@ -81,6 +81,7 @@ final class CaptureHandler {
   private final ClientAddresses clients;
   private final GeoIp geo;
   private final LongSupplier clock;
+  private final Reshaping reshaping;
 
   /**
    * Creates the handler.
@@ -88,6 +89,7 @@ final class CaptureHandler {
    * @param clients tells a client from the proxies before it
    * @param geo where addresses are looked up
    * @param clock the time in microseconds since the epoch
+   * @param ids names visitors without cookies
    */
   CaptureHandler(
       GatewayConfig config,
@@ -99,7 +101,8 @@ final class CaptureHandler {
       IntakeLedger ledger,
       ClientAddresses clients,
       GeoIp geo,
-      LongSupplier clock) {
+      LongSupplier clock,
+      CookielessIds ids) {
     this.config = config;
     this.signatures = config.signingSecret().map(SignatureVerifier::new).orElse(null);
     this.admission = admission;
@@ -111,6 +114,7 @@ final class CaptureHandler {
     this.clients = clients;
     this.geo = geo;
     this.clock = clock;
+    this.reshaping = new Reshaping(ids, () -> newUuid(clock.getAsLong() / 1_000));
   }
 
   /** Handles a POST, or a GET whose payload is in the query. */
@@ -180,6 +184,9 @@ final class CaptureHandler {
                     sentAt(headers, query),
                     enrichment.mostBytes()),
                 budget));
+    intake =
+        reshaping.apply(
+            intake, () -> sender(request, enrichment, now), protocol.splitsHeatmaps(), budget);
     policy.apply(intake.items(), endpoint.route() == Route.S, System.nanoTime() - ORIGIN);
     settle(exchange, endpoint, intake, enrichment, now);
   }
@@ -246,6 +253,13 @@ final class CaptureHandler {
       }
     }
     protocol.success(exchange, intake);
+  }
+
+  private Reshaping.Sender sender(ServerRequest request, Enrichment enrichment, long now) {
+    String address = enrichment.addressOrNull();
+    String agent = textOrNull(request.headers(), HeaderNames.USER_AGENT);
+    return new Reshaping.Sender(
+        address == null ? addressOf(request) : address, agent == null ? "" : agent, now);
   }
 
   private String addressOf(ServerRequest request) {
@@ -351,16 +365,13 @@ final class CaptureHandler {
 
   private static RawEvent rawEvent(
       Item item, Intake intake, Route route, Enrichment enrichment, long arrivedAt, Long claim) {
-    byte[] json = intake.json();
-    byte[] own =
-        item.length() == json.length ? json : Arrays.copyOfRange(json, item.from(), item.to());
     if (item.uuid() == null) {
       // Kept, because a second try has to send the same.
       item.uuid(newUuid(arrivedAt / 1_000));
     }
     return new RawEvent(
         item.key(),
-        own,
+        item.json(intake.json()),
         item.uuid(),
         route,
         arrivedAt,

@@ -26,6 +26,10 @@ final class Enrichment {
   /** What a place adds at most, with names of a usual length. */
   private static final int PLACE_BYTES = 2_048;
 
+  /** What PostHog stores for events that its own servers send. */
+  private static final byte[] INTERNAL =
+      "{\"$ip\":\"127.0.0.1\"}".getBytes(StandardCharsets.US_ASCII);
+
   private static final Source[] SOURCES = Source.values();
 
   private final String[] said = new String[SOURCES.length];
@@ -113,6 +117,11 @@ final class Enrichment {
     return said[source.ordinal()];
   }
 
+  /** Returns the address that the events are about unless they name one, or null. */
+  String addressOrNull() {
+    return address;
+  }
+
   /** Returns how many bytes an event gets at most. */
   int mostBytes() {
     byte[] most = withPlace();
@@ -125,6 +134,15 @@ final class Enrichment {
    * @param item the event, with what it says about its own address
    */
   byte[] ofOrNull(Item item) {
+    if (item.isInternal()) {
+      return INTERNAL;
+    }
+    if (item.isCookieless()) {
+      // The place is that of a city; the address is that of a visitor.
+      return object(
+          source -> source != Source.ADDRESS && !(item.placeUnwanted() && source.fromAddress),
+          item.placeUnwanted() ? null : geo.findOrNull(address));
+    }
     if (item.placeUnwanted()) {
       if (withoutPlace == null) {
         withoutPlace = object(source -> source == Source.ADDRESS || !source.fromAddress, null);

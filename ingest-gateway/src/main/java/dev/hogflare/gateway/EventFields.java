@@ -151,6 +151,11 @@ final class EventFields {
     return kind == '-' || (kind >= '0' && kind <= '9');
   }
 
+  /** Whether the field is the literal {@code true}. */
+  boolean isTrue(Field field) {
+    return kinds[field.ordinal()] == 't';
+  }
+
   /** Whether the field is the literal {@code false}. */
   boolean isFalse(Field field) {
     return kinds[field.ordinal()] == 'f';

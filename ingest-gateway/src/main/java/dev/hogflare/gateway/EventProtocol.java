@@ -28,6 +28,11 @@ final class EventProtocol implements Protocol {
   }
 
   @Override
+  public boolean splitsHeatmaps() {
+    return true;
+  }
+
+  @Override
   public Intake read(Incoming in) throws RequestRefusedException {
     FormFields query = in.exchange().query();
     ServerRequestHeaders headers = in.exchange().request().headers();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
+import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.EventKind;
 import dev.hogflare.contract.MergeTarget;
@@ -19,6 +20,10 @@ import java.util.UUID;
  */
 final class EventRules implements ItemRules {
   private static final byte[] PERFORMANCE_EVENT = ascii("$performance_event");
+  private static final byte[][] MERGING = {
+    ascii("$identify"), ascii("$create_alias"), ascii("$merge_dangerously")
+  };
+  private static final byte[] HEATMAP = ascii("$$heatmap");
   private static final byte[] GROUP_IDENTIFY = ascii("$groupidentify");
   private static final UUID NIL = new UUID(0, 0);
 
@@ -115,8 +120,39 @@ final class EventRules implements ItemRules {
           ErrorCode.MISSING_DISTINCT_ID,
           "The field distinct_id is missing or blank; send it in the event or in its properties.");
     }
+    marks(item, fields);
     if (item.fate() == Item.Fate.USABLE) {
       item.mergedId(mergedIdOrNull(item, fields));
+    }
+  }
+
+  /** Marks what has to get another form before it is stored. */
+  private static void marks(Item item, EventFields fields) {
+    if (fields.has(Field.PROPERTIES_CAPTURE_INTERNAL)) {
+      item.internal();
+    }
+    if (fields.has(Field.PROPERTIES_HEATMAP_DATA) && !fields.is(Field.EVENT, HEATMAP)) {
+      item.heatmap();
+    }
+    if (!fields.has(Field.PROPERTIES_COOKIELESS_MODE)) {
+      return;
+    }
+    boolean on = fields.isTrue(Field.PROPERTIES_COOKIELESS_MODE);
+    if (!on && !fields.isFalse(Field.PROPERTIES_COOKIELESS_MODE)) {
+      item.refuse(
+          ErrorCode.INVALID_FIELD,
+          "The property $cookieless_mode has the wrong JSON type; send true or false.");
+    }
+    if (on && DistinctIds.COOKIELESS.equals(item.distinctId())) {
+      item.cookieless();
+      for (byte[] merging : MERGING) {
+        if (fields.is(Field.EVENT, merging)) {
+          item.refuse(
+              ErrorCode.INVALID_FIELD,
+              "The field distinct_id stands for a visitor without cookies, who cannot be"
+                  + " identified; send the user's own id.");
+        }
+      }
     }
   }
 

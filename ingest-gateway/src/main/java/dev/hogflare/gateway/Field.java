@@ -47,6 +47,9 @@ enum Field {
   PROPERTIES_IP(Place.PROPERTIES, "$ip"),
   PROPERTIES_GEOIP_DISABLE(Place.PROPERTIES, "$geoip_disable"),
   PROPERTIES_SESSION_ID(Place.PROPERTIES, "$session_id"),
+  PROPERTIES_COOKIELESS_MODE(Place.PROPERTIES, "$cookieless_mode"),
+  PROPERTIES_HEATMAP_DATA(Place.PROPERTIES, "$heatmap_data"),
+  PROPERTIES_CAPTURE_INTERNAL(Place.PROPERTIES, "capture_internal"),
   PROPERTIES_SNAPSHOT_ITEMS(Place.PROPERTIES, "$snapshot_items"),
   PROPERTIES_SNAPSHOT_DATA(Place.PROPERTIES, "$snapshot_data"),
 

@@ -26,6 +26,8 @@ import io.helidon.webserver.http.DirectHandlers;
 import io.helidon.webserver.http.HttpRouting;
 import io.helidon.webserver.http1.Http1Config;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
@@ -242,13 +244,24 @@ public final class Gateway implements Service {
                 new IntakeLedger(ledger),
                 clients,
                 geo,
-                clock),
+                clock,
+                new CookielessIds(cookielessSecret(config))),
             new PersonDebugHandler(config, lookup.orElse(ownLookup), answers),
             answers,
             metrics,
             this::health,
             side);
     this.server = server(config, routes);
+  }
+
+  /** Without a secret of the operator's the ids hold as long as this process. */
+  private static byte[] cookielessSecret(GatewayConfig config) {
+    if (config.cookielessSecret().isPresent()) {
+      return config.cookielessSecret().get().getBytes(StandardCharsets.UTF_8);
+    }
+    byte[] secret = new byte[32];
+    new SecureRandom().nextBytes(secret);
+    return secret;
   }
 
   private WebServer server(GatewayConfig config, GatewayRoutes routes) {

@@ -25,6 +25,8 @@ import java.util.Optional;
  * @param ackTimeout how long a request waits for Kafka
  * @param spool where events wait while Kafka is away; without it requests are refused then
  * @param limits whose events are taken, and how many
+ * @param cookielessSecret from which the ids of visitors without cookies follow; without it they
+ *     hold as long as one process
  */
 public record GatewayConfig(
     HostPort address,
@@ -37,9 +39,39 @@ public record GatewayConfig(
     long maxInFlightBytes,
     Duration ackTimeout,
     Optional<SpoolConfig> spool,
-    LimitsConfig limits) {
+    LimitsConfig limits,
+    Optional<String> cookielessSecret) {
+  private static final int MIN_SECRET = 16;
   private static final int MIN_BYTES = 1_024;
   private static final int MAX_BYTES = 1 << 30;
+
+  /** Creates settings without a secret for the ids of visitors without cookies. */
+  GatewayConfig(
+      HostPort address,
+      Optional<String> apiKey,
+      Optional<String> signingSecret,
+      Optional<String> debugToken,
+      Optional<URI> personProcessorUrl,
+      int maxBodyBytes,
+      int maxInflatedBytes,
+      long maxInFlightBytes,
+      Duration ackTimeout,
+      Optional<SpoolConfig> spool,
+      LimitsConfig limits) {
+    this(
+        address,
+        apiKey,
+        signingSecret,
+        debugToken,
+        personProcessorUrl,
+        maxBodyBytes,
+        maxInflatedBytes,
+        maxInFlightBytes,
+        ackTimeout,
+        spool,
+        limits,
+        Optional.empty());
+  }
 
   /** Reads the settings; what is wrong is told by {@link Settings#check}. */
   public static GatewayConfig from(Settings settings) {
@@ -58,6 +90,12 @@ public record GatewayConfig(
         settings
             .optionalNumber(Variable.HOGFLARE_MAX_IN_FLIGHT_BYTES, least, Long.MAX_VALUE)
             .orElse(Math.max(quarter, least));
+    Optional<String> cookielessSecret = settings.optional(Variable.HOGFLARE_COOKIELESS_SECRET);
+    if (cookielessSecret.isPresent() && cookielessSecret.get().length() < MIN_SECRET) {
+      settings.reject(
+          Variable.HOGFLARE_COOKIELESS_SECRET,
+          "is shorter than " + MIN_SECRET + " characters; set it to a long random text.");
+    }
     return new GatewayConfig(
         settings.address(Variable.APP_ADDR),
         apiKey,
@@ -69,7 +107,8 @@ public record GatewayConfig(
         inFlight,
         settings.millis(Variable.HOGFLARE_ACK_TIMEOUT_MS, 100, 600_000),
         SpoolConfig.from(settings),
-        LimitsConfig.from(settings));
+        LimitsConfig.from(settings),
+        cookielessSecret);
   }
 
   /** Returns the largest body of a recording on the wire. */

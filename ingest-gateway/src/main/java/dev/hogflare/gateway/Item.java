@@ -3,6 +3,7 @@ package dev.hogflare.gateway;
 
 import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.ErrorCode;
+import java.util.Arrays;
 import java.util.UUID;
 
 /**
@@ -37,6 +38,10 @@ final class Item {
   private boolean placeUnwanted;
   private boolean overflow;
   private String detail;
+  private byte[] form;
+  private boolean cookieless;
+  private boolean internal;
+  private boolean heatmap;
 
   Item(int from, int to) {
     this.from = from;
@@ -56,6 +61,43 @@ final class Item {
   /** Returns the index behind the item's last byte. */
   int to() {
     return to;
+  }
+
+  /**
+   * Returns the bytes that are stored for the item: those that were sent, unless it was given
+   * another form.
+   *
+   * @param sent the intake's bytes
+   */
+  byte[] json(byte[] sent) {
+    if (form != null) {
+      return form;
+    }
+    return length() == sent.length ? sent : Arrays.copyOfRange(sent, from, to);
+  }
+
+  /** Gives the item another form than the one that was sent. */
+  void form(byte[] json) {
+    form = json;
+  }
+
+  /**
+   * Returns an item that is taken out of this one and shares all that is decided about it.
+   *
+   * @param json its form
+   */
+  Item part(byte[] json, UUID itsUuid) {
+    Item part = new Item(from, to);
+    part.form = json;
+    part.uuid = itsUuid;
+    part.token = token;
+    part.distinctId = distinctId;
+    part.sentAt = sentAt;
+    part.ownAddress = ownAddress;
+    part.placeUnwanted = placeUnwanted;
+    part.cookieless = cookieless;
+    part.internal = internal;
+    return part;
   }
 
   Fate fate() {
@@ -93,6 +135,33 @@ final class Item {
 
   void detail(String value) {
     detail = value;
+  }
+
+  /** Returns whether the item is of a visitor without cookies, who gets an id of a day. */
+  boolean isCookieless() {
+    return cookieless;
+  }
+
+  void cookieless() {
+    cookieless = true;
+  }
+
+  /** Returns whether the item comes from the project's own servers, whose address says nothing. */
+  boolean isInternal() {
+    return internal;
+  }
+
+  void internal() {
+    internal = true;
+  }
+
+  /** Returns whether the item carries a heatmap besides what it is about. */
+  boolean hasHeatmap() {
+    return heatmap;
+  }
+
+  void heatmap() {
+    heatmap = true;
   }
 
   /** Returns the key that stands in the item itself, or null. */

@@ -32,6 +32,11 @@ interface Protocol {
   /** Whether a GET is taken, with its payload in the query. */
   boolean takesGet();
 
+  /** Whether heatmaps that events carry become events of their own. */
+  default boolean splitsHeatmaps() {
+    return false;
+  }
+
   /**
    * Reads the items of a request.
    *

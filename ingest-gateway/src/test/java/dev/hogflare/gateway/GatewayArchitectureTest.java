@@ -21,6 +21,7 @@ class GatewayArchitectureTest {
       Set.of(
           "AiEvent",
           "AiSpan",
+          "CookielessIds",
           "Credentials",
           "Enrichment",
           "EventFields",
@@ -40,6 +41,7 @@ class GatewayArchitectureTest {
           "ProjectKeys",
           "RecordingRules",
           "RequestReader",
+          "Reshaping",
           "V1Batch");
 
   private static final JavaClasses CLASSES =

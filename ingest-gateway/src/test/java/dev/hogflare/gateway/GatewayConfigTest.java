@@ -56,6 +56,7 @@ class GatewayConfigTest {
                 Map.entry("APP_ADDR", "127.0.0.1:9000"),
                 Map.entry("POSTHOG_API_KEY", "phc_a"),
                 Map.entry("POSTHOG_SIGNING_SECRET", "s3cret"),
+                Map.entry("HOGFLARE_COOKIELESS_SECRET", "0123456789abcdef"),
                 Map.entry("PERSON_DEBUG_TOKEN", "t0ken"),
                 Map.entry("HOGFLARE_PERSON_PROCESSOR_URL", "http://persons:8081"),
                 Map.entry("HOGFLARE_MAX_BODY_BYTES", "1000000"),
@@ -89,8 +90,9 @@ class GatewayConfigTest {
                     Optional.of("phc_a:bot"),
                     5,
                     Optional.of(1000),
-                    Optional.of(100))));
-    assertThat(config.toString()).doesNotContain("phc_a", "s3cret", "t0ken");
+                    Optional.of(100)),
+                Optional.of("0123456789abcdef")));
+    assertThat(config.toString()).doesNotContain("phc_a", "s3cret", "t0ken", "0123456789abcdef");
   }
 
   @Test
@@ -101,6 +103,16 @@ class GatewayConfigTest {
         .isInstanceOf(SettingsException.class)
         .hasMessageContaining("HOGFLARE_MAX_IN_FLIGHT_BYTES")
         .hasMessageContaining("160432128");
+  }
+
+  @Test
+  void takesNoShortSecret() {
+    Settings settings = new Settings(Map.of("HOGFLARE_COOKIELESS_SECRET", "short"));
+    GatewayConfig.from(settings);
+    assertThatThrownBy(settings::check)
+        .hasMessageContaining("HOGFLARE_COOKIELESS_SECRET")
+        .hasMessageContaining("16 characters")
+        .hasMessageNotContaining("short ");
   }
 
   @Test
@@ -149,6 +161,7 @@ class GatewayConfigTest {
             "APP_ADDR",
             "POSTHOG_API_KEY",
             "POSTHOG_SIGNING_SECRET",
+            "HOGFLARE_COOKIELESS_SECRET",
             "PERSON_DEBUG_TOKEN",
             "HOGFLARE_PERSON_PROCESSOR_URL",
             "HOGFLARE_MAX_BODY_BYTES",

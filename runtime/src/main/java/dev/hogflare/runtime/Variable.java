@@ -14,6 +14,10 @@ public enum Variable {
   /** Turns request signing on. */
   POSTHOG_SIGNING_SECRET(
       null, "Secret of the HMAC signature that every POST must carry; unset turns the check off."),
+  /** Names visitors without cookies. */
+  HOGFLARE_COOKIELESS_SECRET(
+      null,
+      "Secret of at least 16 characters from which the ids of visitors without cookies follow, the same in all gateways; unset draws one at each start."),
   /** Stamped on every row. */
   POSTHOG_TEAM_ID(null, "Whole number that every row carries as team_id."),
   /** Slot 0. */

@@ -7,8 +7,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.hogflare.contract.DistinctIds;
 import dev.hogflare.contract.ErrorCode;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -23,6 +25,7 @@ class RecordingsReplayIT {
   void givesOneRowForEveryEventHoweverOftenItWasSent(PipelineFixture pipeline) {
     Map<String, String> byUuid = new TreeMap<>();
     List<String> withoutUuid = new ArrayList<>();
+    Set<String> cookieless = new HashSet<>();
     int nameless = 0;
     int sent = 0;
     for (Recordings.Post post : Recordings.posts()) {
@@ -34,6 +37,9 @@ class RecordingsReplayIT {
       for (JsonNode item : post.items()) {
         sent++;
         String row = eventOf(post, item) + " | " + distinctIdOf(item);
+        if (item.at("/properties/distinct_id").asText().equals(DistinctIds.COOKIELESS)) {
+          cookieless.add(item.path("uuid").asText());
+        }
         if (item.path("event").asText("-").isEmpty()) {
           nameless++;
         } else if (item.has("uuid")) {
@@ -57,7 +63,10 @@ class RecordingsReplayIT {
                 + "'")) {
       String uuid = row.substring(0, row.indexOf(" | "));
       String rest = row.substring(row.indexOf(" | ") + 3);
-      if (byUuid.containsKey(uuid)) {
+      if (cookieless.contains(uuid)) {
+        assertThat(rest).contains(" | cookieless_");
+        rows.put(uuid, byUuid.get(uuid));
+      } else if (byUuid.containsKey(uuid)) {
         rows.put(uuid, rest);
       } else {
         others.add(rest);
