@@ -102,6 +102,19 @@ public record RowSchema(String name, List<Column> columns) {
               optional("api_key", ColumnType.STRING),
               required("source_event_uuid", ColumnType.STRING)));
 
+  /** What became of the earlier rows of a distinct id: one row for each record of its topic. */
+  public static final RowSchema PERSON_OVERRIDES =
+      new RowSchema(
+          "hogflare_person_overrides",
+          List.of(
+              required("uuid", ColumnType.STRING),
+              required("api_key", ColumnType.STRING),
+              required("distinct_id", ColumnType.STRING),
+              required("life", ColumnType.INT64),
+              optional("person_id", ColumnType.STRING),
+              optional("merged_at", ColumnType.TIMESTAMP),
+              required("created_at", ColumnType.TIMESTAMP)));
+
   /** Copies the columns. */
   public RowSchema {
     columns = List.copyOf(columns);

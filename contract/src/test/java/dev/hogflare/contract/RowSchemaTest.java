@@ -66,6 +66,20 @@ class RowSchemaTest {
   }
 
   @Test
+  void columnsOfOverridesArePinned() {
+    assertThat(describe(RowSchema.PERSON_OVERRIDES))
+        .containsExactly(
+            "uuid STRING required",
+            "api_key STRING required",
+            "distinct_id STRING required",
+            "life INT64 required",
+            "person_id STRING",
+            "merged_at TIMESTAMP",
+            "created_at TIMESTAMP required");
+    assertThat(RowSchema.PERSON_OVERRIDES.name()).isEqualTo("hogflare_person_overrides");
+  }
+
+  @Test
   void schemaFilesAreAsTheyWereFirstPublished() {
     assertThat(utf8(RowSchema.EVENTS.toPipelineSchema()))
         .isEqualTo(Golden.bytes("events-pipeline-schema.json"));
@@ -81,11 +95,14 @@ class RowSchemaTest {
         .isEqualTo(RowSchema.EVENTS.toPipelineSchema());
     assertThat(Files.readString(scripts.resolve("persons-pipeline-schema.json")))
         .isEqualTo(RowSchema.PERSONS.toPipelineSchema());
+    assertThat(Files.readString(scripts.resolve("overrides-pipeline-schema.json")))
+        .isEqualTo(RowSchema.PERSON_OVERRIDES.toPipelineSchema());
   }
 
   @Test
   void aSchemaFileNamesEveryColumnInOrder() {
-    for (RowSchema schema : List.of(RowSchema.EVENTS, RowSchema.PERSONS)) {
+    for (RowSchema schema :
+        List.of(RowSchema.EVENTS, RowSchema.PERSONS, RowSchema.PERSON_OVERRIDES)) {
       JsonNode fields = Golden.parse(utf8(schema.toPipelineSchema())).get("fields");
       assertThat(fields).hasSize(schema.columns().size());
       for (int i = 0; i < fields.size(); i++) {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.lakehouse;
 
-import dev.hogflare.contract.RowSchema.Column;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -13,6 +12,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.iceberg.CatalogProperties;
+import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.UpdateSchema;
 import org.apache.iceberg.jdbc.JdbcCatalog;
@@ -120,41 +120,46 @@ final class LakeCatalog implements AutoCloseable {
         : Optional.empty();
   }
 
-  /**
-   * Returns a table, created or brought up to date: columns that are new in the stream's schema are
-   * added to it, and old rows have null there.
-   *
-   * @throws IllegalStateException if a column has another type than the stream's schema says
-   */
+  /** Returns a table with the standard columns, created or brought up to date. */
   Table findOrCreate(LakeTable lakeTable) {
+    return findOrCreate(lakeTable, lakeTable.layout(PromotedColumn.STANDARD));
+  }
+
+  /**
+   * Returns a table, created or brought up to date: columns that are new in the layout are added to
+   * it, and old rows have null there.
+   *
+   * @throws IllegalStateException if a column has another type than the layout says
+   */
+  Table findOrCreate(LakeTable lakeTable, RowLayout layout) {
+    Schema schema = lakeTable.schema(layout);
     Table table =
         find(lakeTable)
             .orElseGet(
                 () ->
                     catalog.createTable(
                         lakeTable.identifier(),
-                        lakeTable.schema(),
-                        lakeTable.partitioning(),
+                        schema,
+                        LakeTable.partitioning(schema),
                         lakeTable.properties()));
     UpdateSchema update = table.updateSchema();
     boolean changed = false;
-    for (Column column : lakeTable.rows().columns()) {
-      NestedField wanted = LakeTable.field(column, 1);
-      NestedField present = table.schema().findField(column.name());
+    for (NestedField wanted : schema.columns()) {
+      NestedField present = table.schema().findField(wanted.name());
       if (present == null) {
-        update.addColumn(column.name(), wanted.type());
+        update.addColumn(wanted.name(), wanted.type());
         changed = true;
       } else if (!sameType(present.type(), wanted.type())) {
         throw new IllegalStateException(
             "The column "
-                + column.name()
+                + wanted.name()
                 + " of the table "
                 + lakeTable.tableName()
                 + " is of type "
                 + present.type()
                 + ", not "
                 + wanted.type()
-                + "; start with another lake folder.");
+                + "; name another column, or start with another lake folder.");
       }
     }
     if (changed) {

@@ -6,6 +6,7 @@ import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.Variable;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -17,6 +18,7 @@ import java.util.Optional;
  * @param commitInterval how long a row waits in the journal at most before it is in its table; a
  *     second to an hour
  * @param invalidRows what happens to rows that break the schema
+ * @param columns the columns of the events that are filled from properties
  * @param limits the bounds on memory and disk
  */
 public record LakeConfig(
@@ -25,6 +27,7 @@ public record LakeConfig(
     Optional<String> token,
     Duration commitInterval,
     InvalidRows invalidRows,
+    List<PromotedColumn> columns,
     Limits limits) {
 
   /**
@@ -64,6 +67,7 @@ public record LakeConfig(
 
   /** Checks the interval. */
   public LakeConfig {
+    columns = List.copyOf(columns);
     if (commitInterval.compareTo(Duration.ofMillis(10)) < 0
         || commitInterval.compareTo(Duration.ofHours(1)) > 0) {
       throw new IllegalArgumentException("commitInterval must lie between 10 ms and an hour.");
@@ -80,7 +84,18 @@ public record LakeConfig(
         settings.optional(Variable.HOGFLARE_LAKE_TOKEN),
         settings.seconds(Variable.HOGFLARE_LAKE_COMMIT_SECONDS, 1, 3_600),
         settings.choice(Variable.HOGFLARE_LAKE_INVALID_ROWS, InvalidRows.class),
+        columns(settings),
         Limits.DEFAULT);
+  }
+
+  private static List<PromotedColumn> columns(Settings settings) {
+    Optional<String> further = settings.optional(Variable.HOGFLARE_LAKE_COLUMNS);
+    try {
+      return further.map(PromotedColumn::standardAnd).orElse(PromotedColumn.STANDARD);
+    } catch (IllegalArgumentException e) {
+      settings.reject(Variable.HOGFLARE_LAKE_COLUMNS, e.getMessage());
+      return PromotedColumn.STANDARD;
+    }
   }
 
   /** Returns a lake for one machine: on loopback, without a token, strict. */
@@ -91,6 +106,7 @@ public record LakeConfig(
         Optional.empty(),
         commitInterval,
         InvalidRows.REJECT,
+        PromotedColumn.STANDARD,
         Limits.DEFAULT);
   }
 
@@ -107,6 +123,8 @@ public record LakeConfig(
         + commitInterval
         + ", invalidRows="
         + invalidRows
+        + ", columns="
+        + columns.stream().map(PromotedColumn::name).toList()
         + ", limits="
         + limits
         + "]";

@@ -22,12 +22,14 @@ import java.util.stream.Stream;
 /**
  * Answers SQL about a lake, whether its writer runs or not, and in whatever process it does.
  *
- * <p>DuckDB reads the files of each table's current snapshot. The tables are {@code
- * hogflare_events} and {@code hogflare_persons}, each uuid once (the row that came first), the same
- * with all rows under the suffix {@code _raw}, and all four also in the schema {@code default}. The
- * lakes of {@link ShadowLakes shadow generations} are there under the same names with the suffix
- * {@code _g2} and so on, before {@code _raw}. Each query sees the snapshots that are current when
- * it starts. Nothing can be written, and no other file be read. Used by one thread at a time.
+ * <p>DuckDB reads the files of each table's current snapshot. The views {@code events} and {@code
+ * persons} show to whom events belong and how persons are after all merges. The tables are {@code
+ * hogflare_events} and {@code hogflare_persons}, each uuid once (the row that came first), {@code
+ * hogflare_person_overrides}, the latest of each distinct id, the same with all rows under the
+ * suffix {@code _raw}, and all of them also in the schema {@code default}. The lakes of {@link
+ * ShadowLakes shadow generations} are there under the same names with the suffix {@code _g2} and so
+ * on, before {@code _raw}. Each query sees the snapshots that are current when it starts. Nothing
+ * can be written, and no other file be read. Used by one thread at a time.
  */
 public final class LakeQuery implements AutoCloseable {
 
@@ -53,10 +55,10 @@ public final class LakeQuery implements AutoCloseable {
   private final List<LakeCatalog> catalogs;
   private final Connection connection;
   private final Path temporary;
-  private final List<TableView> views;
+  private final List<LakeViews> views;
 
   private LakeQuery(
-      List<LakeCatalog> catalogs, List<TableView> views, Connection connection, Path temporary) {
+      List<LakeCatalog> catalogs, List<LakeViews> views, Connection connection, Path temporary) {
     this.catalogs = catalogs;
     this.views = views;
     this.connection = connection;
@@ -75,7 +77,7 @@ public final class LakeQuery implements AutoCloseable {
    */
   public static LakeQuery open(Path folder, Resources resources) {
     List<LakeCatalog> catalogs = new ArrayList<>();
-    List<TableView> views = new ArrayList<>();
+    List<LakeViews> views = new ArrayList<>();
     List<Path> warehouses = new ArrayList<>();
     Path temporary = null;
     try {
@@ -111,10 +113,13 @@ public final class LakeQuery implements AutoCloseable {
     }
   }
 
-  private static void views(LakeCatalog catalog, String suffix, List<TableView> views) {
-    for (LakeTable table : LakeTable.values()) {
-      views.add(new TableView(table, catalog, suffix));
-    }
+  private static void views(LakeCatalog catalog, String suffix, List<LakeViews> views) {
+    views.add(
+        new LakeViews(
+            suffix,
+            new TableView(LakeTable.EVENTS, catalog, suffix),
+            new TableView(LakeTable.PERSONS, catalog, suffix),
+            new TableView(LakeTable.PERSON_OVERRIDES, catalog, suffix)));
   }
 
   private static Connection connect(List<Path> lakes, Resources resources, Path temporary)
@@ -155,11 +160,8 @@ public final class LakeQuery implements AutoCloseable {
     String text = SqlText.quoteDefaultSchema(sql);
     try {
       ReadOnlyStatement read = ReadOnlyStatement.parse(connection, text);
-      for (TableView view : views) {
-        view.refresh(connection);
-        if (read.tables().contains(view.name())) {
-          view.findRepeats(connection);
-        }
+      for (LakeViews lake : views) {
+        lake.refresh(connection, read.tables());
       }
       return run(text);
     } catch (SQLException e) {

@@ -23,13 +23,15 @@ import org.apache.iceberg.types.Types.NestedField;
  *
  * <p>The shape is that of the tables which Cloudflare's catalog sink creates: the stream's columns
  * in order, JSON as text, and behind them the sink's own {@value #INGEST_COLUMN}, by whose day the
- * table is partitioned.
+ * table is partitioned. The events have promoted columns at the end.
  */
 enum LakeTable {
   /** One row for each event. */
   EVENTS(RowSchema.EVENTS, List.of("uuid", "distinct_id", "timestamp", "created_at")),
   /** One row for each state of a person. */
-  PERSONS(RowSchema.PERSONS, List.of("uuid", "source_event_uuid", "created_at", "updated_at"));
+  PERSONS(RowSchema.PERSONS, List.of("uuid", "source_event_uuid", "created_at", "updated_at")),
+  /** One row for each change of whose earlier rows those of a distinct id are. */
+  PERSON_OVERRIDES(RowSchema.PERSON_OVERRIDES, List.of("uuid", "distinct_id"));
 
   /** The column that says when the lake took a row. */
   static final String INGEST_COLUMN = "__ingest_ts";
@@ -64,23 +66,40 @@ enum LakeTable {
     return rows;
   }
 
+  /**
+   * Returns the cells of the table's rows.
+   *
+   * @param columns the promoted columns of the events
+   */
+  RowLayout layout(List<PromotedColumn> columns) {
+    return new RowLayout(rows, this == EVENTS ? columns : List.of());
+  }
+
   TableIdentifier identifier() {
     return TableIdentifier.of(NAMESPACE, tableName());
   }
 
-  /** Returns the table's schema, whose field ids the catalog assigns anew. */
+  /** Returns the schema of a table with the standard columns. */
   Schema schema() {
+    return schema(layout(PromotedColumn.STANDARD));
+  }
+
+  /** Returns the table's schema, whose field ids the catalog assigns anew. */
+  Schema schema(RowLayout layout) {
     List<NestedField> fields = new ArrayList<>();
     for (Column column : rows.columns()) {
       fields.add(field(column, fields.size() + 1));
     }
     fields.add(
         NestedField.required(fields.size() + 1, INGEST_COLUMN, Types.TimestampType.withZone()));
+    for (PromotedColumn column : layout.promoted()) {
+      fields.add(NestedField.optional(fields.size() + 1, column.name(), column.kind().type()));
+    }
     return new Schema(fields);
   }
 
-  PartitionSpec partitioning() {
-    return PartitionSpec.builderFor(schema()).day(INGEST_COLUMN).build();
+  static PartitionSpec partitioning(Schema schema) {
+    return PartitionSpec.builderFor(schema).day(INGEST_COLUMN).build();
   }
 
   /** Returns the table's properties. */

@@ -259,17 +259,27 @@ public final class Lakehouse implements Service {
             .erase(
                 erasure.token(),
                 List.of(PERSON_ID, DISTINCT_ID),
-                row ->
-                    ids.contains(String.valueOf(row.getField(DISTINCT_ID)))
-                        || persons.contains(String.valueOf(row.getField(PERSON_ID))));
+                row -> isOfIds(row, ids, persons));
     TableEraser.Removed fromSnapshots =
         snapshots.erase(
             erasure.token(), List.of(PERSON_ID, DISTINCT_IDS), row -> isOf(row, ids, persons));
+    TableEraser.Removed fromOverrides =
+        erasers
+            .get(LakeTable.PERSON_OVERRIDES)
+            .erase(
+                erasure.token(),
+                List.of(PERSON_ID, DISTINCT_ID),
+                row -> isOfIds(row, ids, persons));
     return new Erasure.Outcome(
         fromEvents.rows(),
         fromSnapshots.rows(),
-        fromEvents.files() + fromSnapshots.files(),
+        fromEvents.files() + fromSnapshots.files() + fromOverrides.files(),
         Set.copyOf(ids));
+  }
+
+  private static boolean isOfIds(Record row, Set<String> ids, Set<String> persons) {
+    return ids.contains(String.valueOf(row.getField(DISTINCT_ID)))
+        || persons.contains(String.valueOf(row.getField(PERSON_ID)));
   }
 
   private static boolean isOf(Record snapshot, Set<String> ids, Set<String> persons) {

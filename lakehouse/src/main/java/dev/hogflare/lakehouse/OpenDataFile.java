@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.lakehouse;
 
-import dev.hogflare.contract.RowSchema;
 import java.io.IOException;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
@@ -31,7 +30,7 @@ final class OpenDataFile {
    * @param ingestMicros a moment of the day whose rows it takes
    * @param name the file's name, which no other file of the table has
    */
-  OpenDataFile(Table table, RowSchema rows, long ingestMicros, String name) throws IOException {
+  OpenDataFile(Table table, RowLayout layout, long ingestMicros, String name) throws IOException {
     this.table = table;
     partition = partition(table, ingestMicros);
     file =
@@ -42,7 +41,7 @@ final class OpenDataFile {
         Parquet.write(file)
             .forTable(table)
             .metricsConfig(MetricsConfig.forTable(table))
-            .createWriterFunc(parquet -> new RowWriter(rows, parquet))
+            .createWriterFunc(parquet -> new RowWriter(layout, parquet))
             .build();
   }
 

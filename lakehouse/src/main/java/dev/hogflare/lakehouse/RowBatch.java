@@ -8,8 +8,8 @@ import java.util.Arrays;
  *
  * <p>Nothing is copied out of the body but strings that were escaped in it. A cell of a text or
  * JSON column is a slice, that of a number or time is the number itself (times in microseconds
- * since the epoch), that of a list is a range of slices. Written by one thread, then read by others
- * after a safe hand-over.
+ * since the epoch), that of a floating number its bits, that of a list is a range of slices.
+ * Written by one thread, then read by others after a safe hand-over.
  */
 final class RowBatch {
   private final byte[] body;
@@ -23,6 +23,7 @@ final class RowBatch {
   private int itemCount;
   private int rows;
   private int received;
+  private final byte[] ranks;
   private String problem;
   private long ingestMicros;
 
@@ -35,6 +36,7 @@ final class RowBatch {
   RowBatch(byte[] body, int columns) {
     this.body = body;
     this.columns = columns;
+    ranks = new byte[columns];
     int guess = Math.max(4, body.length / 512);
     cells = new long[guess * columns];
     nulls = new long[guess];
@@ -152,6 +154,26 @@ final class RowBatch {
   void set(int column, long cell) {
     cells[rows * columns + column] = cell;
     nulls[rows] &= ~(1L << column);
+  }
+
+  /** Forgets the values that were found for some columns of the row that was opened. */
+  void forgetFrom(int column) {
+    for (int i = column; i < columns; i++) {
+      setNull(i);
+      ranks[i] = Byte.MAX_VALUE;
+    }
+  }
+
+  /**
+   * Returns whether a value is to be taken that has found its column by a name of this rank: no
+   * better one has been met in this row.
+   */
+  boolean outranks(int column, byte rank) {
+    if (rank > ranks[column]) {
+      return false;
+    }
+    ranks[column] = rank;
+    return true;
   }
 
   /** Keeps the row that was opened. */

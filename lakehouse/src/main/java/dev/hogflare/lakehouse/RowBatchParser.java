@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * Reads a request body, a JSON array of rows, in one pass.
@@ -25,6 +26,12 @@ import java.util.Map;
 final class RowBatchParser {
   /** A row's depth and the array around it. */
   private static final int MAX_DEPTH = 10_001;
+
+  /** A text that is longer is no amount that somebody wrote down. */
+  private static final int MAX_NUMBER_TEXT = 40;
+
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?(?:\\d+(?:\\.\\d*)?|\\.\\d+)(?:[eE][+-]?\\d+)?");
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -39,12 +46,20 @@ final class RowBatchParser {
           .build();
 
   private final Map<String, Integer> indexes = new HashMap<>();
+
+  /** A property that fills a column. */
+  private record Promotion(int cell, PromotedColumn.Kind kind, byte rank) {}
+
+  private final Map<String, Promotion> promotions = new HashMap<>();
   private final Column[] columns;
+  private final int cells;
+  private final int propertiesIndex;
+  private final int bytesCell;
   private final long requiredMask;
   private final int maxRowBytes;
 
-  RowBatchParser(RowSchema schema, int maxRowBytes) {
-    List<Column> list = schema.columns();
+  RowBatchParser(RowLayout layout, int maxRowBytes) {
+    List<Column> list = layout.rows().columns();
     columns = list.toArray(new Column[0]);
     long mask = 0;
     for (int i = 0; i < columns.length; i++) {
@@ -54,6 +69,23 @@ final class RowBatchParser {
       }
     }
     requiredMask = mask;
+    cells = layout.cells();
+    propertiesIndex =
+        layout.promoted().isEmpty() ? -1 : indexes.getOrDefault(RowLayout.PROPERTIES, -1);
+    int bytes = -1;
+    for (int i = 0; i < layout.promoted().size(); i++) {
+      PromotedColumn column = layout.promoted().get(i);
+      int cell = columns.length + i;
+      if (column.kind() == PromotedColumn.Kind.BYTES) {
+        bytes = cell;
+      }
+      for (int rank = 0; rank < column.properties().size(); rank++) {
+        String property = column.properties().get(rank);
+        // Of two columns that want one property, the first has it: a cell is filled once.
+        promotions.putIfAbsent(property, new Promotion(cell, column.kind(), (byte) rank));
+      }
+    }
+    bytesCell = bytes;
     this.maxRowBytes = maxRowBytes;
   }
 
@@ -63,7 +95,7 @@ final class RowBatchParser {
    * @throws RefusedBodyException if it is not a JSON array in UTF-8, or a row is too large
    */
   RowBatch parse(byte[] body) throws RefusedBodyException {
-    RowBatch batch = new RowBatch(body, columns.length);
+    RowBatch batch = new RowBatch(body, cells);
     refuseOtherEncodings(body);
     try (JsonParser parser = JSON.createParser(body)) {
       if (parser.nextToken() != JsonToken.START_ARRAY) {
@@ -103,6 +135,9 @@ final class RowBatchParser {
       throws IOException, RefusedBodyException {
     int from = JsonSlices.start(parser);
     batch.openRow();
+    if (bytesCell >= 0) {
+      batch.set(bytesCell, 0);
+    }
     String problem =
         first == JsonToken.START_OBJECT
             ? cells(parser, body, batch)
@@ -178,7 +213,7 @@ final class RowBatchParser {
   }
 
   /** Reads one value to its end and returns whether it has the column's type. */
-  private static boolean cell(
+  private boolean cell(
       JsonParser parser, JsonToken value, Column column, int index, byte[] body, RowBatch batch)
       throws IOException, RefusedBodyException {
     switch (column.type()) {
@@ -210,12 +245,16 @@ final class RowBatchParser {
       case JSON -> {
         if (value == JsonToken.START_OBJECT) {
           int from = JsonSlices.start(parser);
-          int to = JsonSlices.skip(parser);
+          int to =
+              index == propertiesIndex ? properties(parser, body, batch) : JsonSlices.skip(parser);
           if (!JsonText.repair(body, from, to)) {
             throw new RefusedBodyException(
                 "The body is not UTF-8: see the column " + column.name() + ".");
           }
           batch.set(index, RowBatch.slice(from, to - from));
+          if (index == propertiesIndex && bytesCell >= 0) {
+            batch.set(bytesCell, to - from);
+          }
           return true;
         }
       }
@@ -227,6 +266,56 @@ final class RowBatchParser {
     }
     parser.skipChildren();
     return false;
+  }
+
+  /** Reads the properties to their end and fills the promoted columns on the way. */
+  private int properties(JsonParser parser, byte[] body, RowBatch batch)
+      throws IOException, RefusedBodyException {
+    batch.forgetFrom(columns.length);
+    while (parser.nextToken() != JsonToken.END_OBJECT) {
+      Promotion promotion = promotions.get(parser.currentName());
+      JsonToken value = parser.nextToken();
+      if (value.isStructStart()) {
+        parser.skipChildren();
+      } else if (promotion != null
+          && value != JsonToken.VALUE_NULL
+          && batch.outranks(promotion.cell(), promotion.rank())) {
+        promote(parser, value, promotion, body, batch);
+      }
+    }
+    return (int) parser.currentLocation().getByteOffset();
+  }
+
+  private static void promote(
+      JsonParser parser, JsonToken value, Promotion promotion, byte[] body, RowBatch batch)
+      throws IOException, RefusedBodyException {
+    int cell = promotion.cell();
+    if (promotion.kind() == PromotedColumn.Kind.NUMBER) {
+      double number =
+          switch (value) {
+            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_STRING -> number(parser.getText());
+            default -> Double.NaN;
+          };
+      if (Double.isFinite(number)) {
+        batch.set(cell, Double.doubleToRawLongBits(number));
+      } else {
+        batch.setNull(cell);
+      }
+    } else if (value == JsonToken.VALUE_STRING) {
+      batch.set(cell, text(parser, body, batch));
+    } else {
+      int from = JsonSlices.start(parser);
+      batch.set(cell, RowBatch.slice(from, parser.getTextLength()));
+    }
+  }
+
+  /** Returns the number that a short text is, or NaN. */
+  private static double number(String text) {
+    if (text.length() > MAX_NUMBER_TEXT || !NUMBER.matcher(text).matches()) {
+      return Double.NaN;
+    }
+    return Double.parseDouble(text);
   }
 
   private static boolean list(JsonParser parser, int index, byte[] body, RowBatch batch)

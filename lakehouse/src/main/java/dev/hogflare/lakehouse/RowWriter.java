@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.lakehouse;
 
-import dev.hogflare.contract.RowSchema;
 import dev.hogflare.contract.RowSchema.Column;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,6 +32,7 @@ final class RowWriter implements ParquetValueWriter<RowWriter.Row> {
   private enum Source {
     TEXT,
     NUMBER,
+    FLOATING,
     LIST,
     INGEST_TIME,
     NOTHING
@@ -46,10 +47,10 @@ final class RowWriter implements ParquetValueWriter<RowWriter.Row> {
   /**
    * Creates the writer of a file.
    *
-   * @param rows what the batches hold
+   * @param layout what the batches hold
    * @param parquet the file's schema; columns that the rows do not have stay null
    */
-  RowWriter(RowSchema rows, MessageType parquet) {
+  RowWriter(RowLayout layout, MessageType parquet) {
     List<ColumnDescriptor> leaves = parquet.getColumns();
     int count = leaves.size();
     descriptors = leaves.toArray(new ColumnDescriptor[0]);
@@ -58,15 +59,21 @@ final class RowWriter implements ParquetValueWriter<RowWriter.Row> {
     nullLevels = new int[count];
     writers = new ColumnWriter[count];
     Map<String, Integer> indexes = new HashMap<>();
-    for (Column column : rows.columns()) {
+    List<Source> found = new ArrayList<>();
+    for (Column column : layout.rows().columns()) {
       indexes.put(column.name(), indexes.size());
+      found.add(source(column));
+    }
+    for (PromotedColumn column : layout.promoted()) {
+      indexes.put(column.name(), indexes.size());
+      found.add(source(column));
     }
     for (int i = 0; i < count; i++) {
       String name = descriptors[i].getPath()[0];
       Integer cell = indexes.get(name);
       if (cell != null) {
         cells[i] = cell;
-        sources[i] = source(rows.columns().get(cell));
+        sources[i] = found.get(cell);
       } else {
         sources[i] = name.equals(LakeTable.INGEST_COLUMN) ? Source.INGEST_TIME : Source.NOTHING;
       }
@@ -81,6 +88,14 @@ final class RowWriter implements ParquetValueWriter<RowWriter.Row> {
       case STRING, JSON -> Source.TEXT;
       case INT64, TIMESTAMP -> Source.NUMBER;
       case STRING_LIST -> Source.LIST;
+    };
+  }
+
+  private static Source source(PromotedColumn column) {
+    return switch (column.kind()) {
+      case TEXT -> Source.TEXT;
+      case NUMBER -> Source.FLOATING;
+      case BYTES -> Source.NUMBER;
     };
   }
 
@@ -108,6 +123,7 @@ final class RowWriter implements ParquetValueWriter<RowWriter.Row> {
         switch (source) {
           case TEXT -> writer.write(binary(batch, cell), 0, level);
           case NUMBER -> writer.write(cell, 0, level);
+          case FLOATING -> writer.write(Double.longBitsToDouble(cell), 0, level);
           case LIST -> list(writer, descriptors[i], batch, cell);
           case INGEST_TIME, NOTHING -> throw new IllegalStateException("Handled before.");
         }

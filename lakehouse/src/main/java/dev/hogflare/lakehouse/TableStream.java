@@ -34,13 +34,15 @@ final class TableStream implements Journal.Sink, AutoCloseable {
       ReentrantLock commitLock)
       throws IOException {
     LakeConfig.Limits limits = config.limits();
-    Table table = catalog.findOrCreate(lakeTable);
-    parser = new RowBatchParser(lakeTable.rows(), limits.maxRow());
+    RowLayout layout = lakeTable.layout(config.columns());
+    Table table = catalog.findOrCreate(lakeTable, layout);
+    parser = new RowBatchParser(layout, limits.maxRow());
     invalidRows = config.invalidRows();
     metrics = new LakeMetrics(registry, lakeTable);
     backlog = new Backlog(limits.maxQueued(), limits.maxBacklog());
     writer =
-        new TableWriter(lakeTable, table, catalog, parser, metrics, clock, commitLock, backlog);
+        new TableWriter(
+            lakeTable, layout, table, catalog, parser, metrics, clock, commitLock, backlog);
     Path folder = config.folder().resolve("journal").resolve(lakeTable.tableName());
     Files.createDirectories(folder);
     journal =

@@ -16,6 +16,7 @@ import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.TableScan;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types.NestedField;
@@ -28,6 +29,9 @@ import org.apache.iceberg.types.Types.NestedField;
  * reads one column of the whole table, so that it is done when a query first names the view after a
  * change; as a rule there are none, and then the view is the table itself and costs nothing. Until
  * then the view finds them within each query that reaches it by other ways than its name.
+ *
+ * <p>Of the overrides it has the latest of each life of a distinct id instead, because only that
+ * one holds.
  */
 final class TableView {
   /** Where the tables lie that only the views use. */
@@ -42,6 +46,12 @@ final class TableView {
           + LakeTable.INGEST_COLUMN
           + ", file_index, file_row_number)";
 
+  /** The place of an override among those of its distinct id's life, the latest first. */
+  private static final String PLACE_OF_OVERRIDE =
+      "row_number() OVER (PARTITION BY api_key, distinct_id, life ORDER BY "
+          + LakeTable.INGEST_COLUMN
+          + " DESC, file_index DESC, file_row_number DESC)";
+
   private final LakeTable lakeTable;
   private final LakeCatalog catalog;
   private final String suffix;
@@ -50,6 +60,8 @@ final class TableView {
   private long snapshotId;
   private String source;
   private boolean repeatsKnown;
+  private boolean empty;
+  private boolean filled;
 
   /**
    * Creates the views of a table.
@@ -74,8 +86,25 @@ final class TableView {
     return INTERNAL_SCHEMA + "." + name() + "_repeats";
   }
 
-  /** Points the views to the table's current snapshot, if they show another one. */
-  void refresh(Connection connection) throws SQLException {
+  /** Whether the snapshot has no rows at all. */
+  boolean isEmpty() {
+    return empty;
+  }
+
+  /**
+   * Whether the promoted columns of all rows are filled; they are not in rows of a version that
+   * knew none.
+   */
+  boolean isFilled() {
+    return filled;
+  }
+
+  /**
+   * Points the views to the table's current snapshot, if they show another one.
+   *
+   * @return whether they did
+   */
+  boolean refresh(Connection connection) throws SQLException {
     if (table == null) {
       table = catalog.find(lakeTable).orElse(null);
     } else {
@@ -86,25 +115,46 @@ final class TableView {
             ? -1
             : table.currentSnapshot().snapshotId();
     if (defined && current == snapshotId) {
-      return;
+      return false;
     }
     Schema schema = table == null ? lakeTable.schema() : table.schema();
-    List<String> files = current == -1 ? List.of() : files();
+    List<DataFile> data = current == -1 ? List.of() : files();
+    List<String> files =
+        data.stream().map(file -> catalog.files().resolve(file.location()).toString()).toList();
+    empty = files.isEmpty();
+    filled = filled(data, schema);
     source = files.isEmpty() ? noRows(schema) : someRows(files, schema);
-    repeatsKnown = files.isEmpty();
+    boolean overrides = lakeTable == LakeTable.PERSON_OVERRIDES;
+    repeatsKnown = empty || overrides;
     try (Statement statement = connection.createStatement()) {
       define(statement, "main." + rawName(), "SELECT * FROM " + source);
       define(
           statement,
           "main." + name(),
-          repeatsKnown
+          empty
               ? "SELECT * FROM main." + rawName()
-              : "SELECT * FROM " + source + " QUALIFY " + PLACE + " = 1");
+              : "SELECT * FROM "
+                  + source
+                  + " QUALIFY "
+                  + (overrides ? PLACE_OF_OVERRIDE : PLACE)
+                  + " = 1");
       define(statement, "\"default\"." + rawName(), "SELECT * FROM main." + rawName());
       define(statement, "\"default\"." + name(), "SELECT * FROM main." + name());
     }
     snapshotId = current;
     defined = true;
+    return true;
+  }
+
+  /** A merge may have put filled rows and others into one file, which then counts nulls. */
+  private static boolean filled(List<DataFile> files, Schema schema) {
+    NestedField mark = schema.findField(PromotedColumn.PROPERTIES_BYTES.name());
+    return mark != null
+        && files.stream()
+            .allMatch(
+                file ->
+                    file.nullValueCounts() != null
+                        && file.nullValueCounts().getOrDefault(mark.fieldId(), 1L) == 0);
   }
 
   /** Finds the repeats, if that was not done for this snapshot yet. */
@@ -149,11 +199,17 @@ final class TableView {
     statement.execute("CREATE OR REPLACE VIEW " + view + " AS " + query);
   }
 
-  /** Returns the paths of the snapshot's files in the order of their commits. */
-  private List<String> files() {
+  private TableScan scan() {
+    String mark = PromotedColumn.PROPERTIES_BYTES.name();
+    return table.schema().findField(mark) == null
+        ? table.newScan()
+        : table.newScan().includeColumnStats(List.of(mark));
+  }
+
+  /** Returns the snapshot's files in the order of their commits. */
+  private List<DataFile> files() {
     List<DataFile> files = new ArrayList<>();
-    try (CloseableIterable<FileScanTask> tasks =
-        table.newScan().planWith(catalog.pool()).planFiles()) {
+    try (CloseableIterable<FileScanTask> tasks = scan().planWith(catalog.pool()).planFiles()) {
       for (FileScanTask task : tasks) {
         if (!task.deletes().isEmpty()) {
           throw new LakeQueryException(
@@ -170,7 +226,7 @@ final class TableView {
         Comparator.comparing(
                 (DataFile file) -> Optional.ofNullable(file.dataSequenceNumber()).orElse(0L))
             .thenComparing(DataFile::location));
-    return files.stream().map(file -> catalog.files().resolve(file.location()).toString()).toList();
+    return files;
   }
 
   /**

@@ -57,6 +57,7 @@ final class TableWriter {
   }
 
   private final LakeTable lakeTable;
+  private final RowLayout layout;
   private final Table table;
   private final LakeCatalog catalog;
   private final RowBatchParser parser;
@@ -80,11 +81,13 @@ final class TableWriter {
   /**
    * Creates a writer that is not started yet.
    *
+   * @param layout the cells of the batches, those of the parser
    * @param commitLock held during a commit, so that maintenance of the table does not race it
    * @param backlog told of what is no longer in memory or in the journal
    */
   TableWriter(
       LakeTable lakeTable,
+      RowLayout layout,
       Table table,
       LakeCatalog catalog,
       RowBatchParser parser,
@@ -93,6 +96,7 @@ final class TableWriter {
       ReentrantLock commitLock,
       Backlog backlog) {
     this.lakeTable = lakeTable;
+    this.layout = layout;
     this.table = table;
     this.catalog = catalog;
     this.parser = parser;
@@ -273,7 +277,7 @@ final class TableWriter {
     }
     if (open == null) {
       String name = "%020d-%s.parquet".formatted(segmentNumber, UUID.randomUUID());
-      open = new OpenDataFile(table, lakeTable.rows(), batch.ingestMicros(), name);
+      open = new OpenDataFile(table, layout, batch.ingestMicros(), name);
       openPartition = partition;
     }
     open.add(batch);

@@ -69,6 +69,7 @@ class ErasureTest {
                 Optional.of(SECRET),
                 NEVER,
                 InvalidRows.REJECT,
+                PromotedColumn.STANDARD,
                 LakeConfig.Limits.DEFAULT),
             new SimpleMeterRegistry());
     lake.start();

@@ -24,7 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class JournalTest {
-  private static final RowBatchParser PARSER = new RowBatchParser(RowSchema.EVENTS, 1 << 20);
+  private static final RowBatchParser PARSER =
+      new RowBatchParser(new RowLayout(RowSchema.EVENTS, PromotedColumn.STANDARD), 1 << 20);
   private static final Journal.Bounds LONG =
       new Journal.Bounds(Duration.ofHours(1), 1_000_000, 1L << 30);
 

@@ -9,8 +9,11 @@ import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.SettingsException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class LakeConfigTest {
@@ -24,6 +27,7 @@ class LakeConfigTest {
                 Optional.empty(),
                 Duration.ofSeconds(60),
                 InvalidRows.REJECT,
+                PromotedColumn.STANDARD,
                 new LakeConfig.Limits(
                     5_242_880, 1_048_576, 50_331_648, 1_073_741_824, 1_000_000, 268_435_456)));
   }
@@ -38,7 +42,8 @@ class LakeConfigTest {
                 "HOGFLARE_LAKE_PORT", "1234",
                 "HOGFLARE_LAKE_TOKEN", "secret",
                 "HOGFLARE_LAKE_COMMIT_SECONDS", "7",
-                "HOGFLARE_LAKE_INVALID_ROWS", "drop"));
+                "HOGFLARE_LAKE_INVALID_ROWS", "drop",
+                "HOGFLARE_LAKE_COLUMNS", "plan=plan, amount:number=Order Amount"));
     LakeConfig config = LakeConfig.from(settings);
     settings.check();
     assertThat(config)
@@ -49,7 +54,30 @@ class LakeConfigTest {
                 Optional.of("secret"),
                 Duration.ofSeconds(7),
                 InvalidRows.DROP,
+                further("plan=plan,amount:number=Order Amount"),
                 LakeConfig.Limits.DEFAULT));
+  }
+
+  @Test
+  void addsColumnsThatHaveANameOfTheirOwn() {
+    List<PromotedColumn> columns = further("amount:number=Order Amount");
+    assertThat(columns).startsWith(PromotedColumn.STANDARD.toArray(new PromotedColumn[0]));
+    assertThat(columns.getLast())
+        .isEqualTo(
+            new PromotedColumn("amount", PromotedColumn.Kind.NUMBER, List.of("Order Amount")));
+    for (String taken : List.of("uuid=x", "browser=x", "__ingest_ts=x", "a=x,a=y")) {
+      assertThatThrownBy(() -> further(taken)).hasMessageContaining("exists already");
+    }
+    for (String malformed : List.of("x", "=x", "X=x", "a=", "a:text=x", "a=b\"c", "a=x,")) {
+      assertThatThrownBy(() -> further(malformed)).hasMessageContaining("no column=property");
+    }
+    String many =
+        IntStream.range(0, 40).mapToObj(i -> "c" + i + "=x").collect(Collectors.joining(","));
+    assertThatThrownBy(() -> further(many)).hasMessageContaining("names 40 columns; 16 fit");
+  }
+
+  private static List<PromotedColumn> further(String setting) {
+    return PromotedColumn.standardAnd(setting);
   }
 
   @Test

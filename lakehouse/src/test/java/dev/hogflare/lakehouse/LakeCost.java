@@ -51,7 +51,8 @@ final class LakeCost {
   }
 
   private static void steps(List<byte[]> bodies, Path folder) throws Exception {
-    RowBatchParser parser = new RowBatchParser(LakeTable.EVENTS.rows(), 1 << 20);
+    RowBatchParser parser =
+        new RowBatchParser(LakeTable.EVENTS.layout(PromotedColumn.STANDARD), 1 << 20);
     try (LakeCatalog catalog = LakeCatalog.openForWriting(folder)) {
       Table table = catalog.findOrCreate(LakeTable.EVENTS);
       long start = threadCpu();
@@ -60,7 +61,9 @@ final class LakeCost {
         batches.add(parser.parse(body));
       }
       long parsed = threadCpu();
-      OpenDataFile file = new OpenDataFile(table, LakeTable.EVENTS.rows(), NOW, "cost.parquet");
+      OpenDataFile file =
+          new OpenDataFile(
+              table, LakeTable.EVENTS.layout(PromotedColumn.STANDARD), NOW, "cost.parquet");
       for (RowBatch batch : batches) {
         batch.ingestMicros(NOW);
         file.add(batch);

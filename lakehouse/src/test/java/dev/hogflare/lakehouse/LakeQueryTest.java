@@ -103,7 +103,8 @@ class LakeQueryTest {
 
   @Test
   void showsTheColumnsOfTheStreamInOrderAndTheIngestTime() {
-    for (RowSchema schema : List.of(RowSchema.EVENTS, RowSchema.PERSONS)) {
+    for (RowSchema schema :
+        List.of(RowSchema.EVENTS, RowSchema.PERSONS, RowSchema.PERSON_OVERRIDES)) {
       try (QueryResult result = query.query("SELECT * FROM " + schema.name())) {
         List<String> expected =
             new ArrayList<>(
@@ -121,6 +122,18 @@ class LakeQueryTest {
                                 })
                     .toList());
         expected.add("__ingest_ts TIMESTAMP WITH TIME ZONE");
+        if (schema.equals(RowSchema.EVENTS)) {
+          PromotedColumn.STANDARD.forEach(
+              column ->
+                  expected.add(
+                      column.name()
+                          + " "
+                          + switch (column.kind()) {
+                            case TEXT -> "VARCHAR";
+                            case NUMBER -> "DOUBLE";
+                            case BYTES -> "BIGINT";
+                          }));
+        }
         assertThat(result.columns())
             .extracting(column -> column.name() + " " + column.type())
             .isEqualTo(expected);
@@ -375,7 +388,8 @@ class LakeQueryTest {
             "The query failed: Parser Error: syntax error at or near \"SELEC\" (at character 1).");
     assertThat(failure("SELECT nope FROM hogflare_events"))
         .startsWith("The query failed: Binder Error: Referenced column \"nope\" not found");
-    assertThat(failure("SELECT * FROM events")).contains("Table with name events does not exist");
+    assertThat(failure("SELECT * FROM happenings"))
+        .contains("Table with name happenings does not exist");
     assertThat(failure("SELECT error('late') FROM hogflare_events"))
         .isEqualTo("The query failed: Invalid Input Error: late.");
     assertThat(failure("SELECT event::INT FROM hogflare_events")).contains("Could not convert");

@@ -55,6 +55,7 @@ class LakehouseTest {
         Optional.ofNullable(token),
         NEVER,
         invalidRows,
+        PromotedColumn.STANDARD,
         limits);
   }
 
@@ -189,7 +190,8 @@ class LakehouseTest {
     HttpResponse<String> unknown =
         post(other, HttpRequest.BodyPublishers.ofByteArray(TestRows.events(0, 1)));
     assertThat(unknown.statusCode()).isEqualTo(404);
-    assertThat(unknown.body()).contains("hogflare_events, hogflare_persons");
+    assertThat(unknown.body())
+        .contains("hogflare_events, hogflare_person_overrides, hogflare_persons");
     HttpResponse<String> get =
         client.send(
             HttpRequest.newBuilder(lake.endpoint(RowSchema.EVENTS)).build(),

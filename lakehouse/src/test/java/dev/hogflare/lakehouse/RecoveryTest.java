@@ -242,7 +242,8 @@ class RecoveryTest {
           public void segmentEnd(Journal.SegmentEnd end) {}
         };
     Journal.Bounds oneRow = new Journal.Bounds(NEVER, 1, 1L << 20);
-    RowBatchParser parser = new RowBatchParser(RowSchema.EVENTS, 1 << 20);
+    RowBatchParser parser =
+        new RowBatchParser(new RowLayout(RowSchema.EVENTS, PromotedColumn.STANDARD), 1 << 20);
     try (Journal journal = new Journal("test", journalFolder, 1, oneRow, () -> 1_000, nowhere)) {
       journal.start();
       for (int i = 0; i < 3; i++) {

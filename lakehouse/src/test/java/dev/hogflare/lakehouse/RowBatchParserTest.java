@@ -14,8 +14,10 @@ import net.jqwik.api.Property;
 import org.junit.jupiter.api.Test;
 
 class RowBatchParserTest {
-  private static final RowBatchParser EVENTS = new RowBatchParser(RowSchema.EVENTS, 1 << 20);
-  private static final RowBatchParser PERSONS = new RowBatchParser(RowSchema.PERSONS, 1 << 20);
+  private static final RowBatchParser EVENTS =
+      new RowBatchParser(new RowLayout(RowSchema.EVENTS, PromotedColumn.STANDARD), 1 << 20);
+  private static final RowBatchParser PERSONS =
+      new RowBatchParser(RowLayout.of(RowSchema.PERSONS), 1 << 20);
 
   @Test
   void readsEveryKindOfCell() throws Exception {
@@ -44,6 +46,91 @@ class RowBatchParserTest {
       ids.add(text(persons, persons.listItem(list, i)));
     }
     assertThat(ids).containsExactly("a", "b\nc", "");
+  }
+
+  @Test
+  void fillsColumnsFromPropertiesInTheSamePass() throws Exception {
+    RowBatch batch =
+        EVENTS.parse(
+            TestRows.body(
+                TestRows.event(
+                    "u",
+                    "e",
+                    "d",
+                    """
+                    { "$session_id":"s\\n1","$browser_version":131.50,"utm_source":true,
+                     "$lib":{"a":1},"$os":null,"revenue":"12.5","$current_url":"https://x/\u00fc",
+                     "$set":{"$browser":"not this one"},"title":"t"}"""),
+                TestRows.event("v", "e", "d", "{\"revenue\":1e999,\"$lib\":[1]}"),
+                """
+                {"uuid":"w","source":"s","event":"e","distinct_id":"d",
+                 "created_at":"1970-01-01T00:00:00.000002Z"}"""));
+
+    assertThat(text(batch, 0, promoted("session_id"))).isEqualTo("s\n1");
+    assertThat(text(batch, 0, promoted("browser_version"))).isEqualTo("131.50");
+    assertThat(text(batch, 0, promoted("utm_source"))).isEqualTo("true");
+    assertThat(text(batch, 0, promoted("current_url"))).isEqualTo("https://x/\u00fc");
+    assertThat(text(batch, 0, promoted("page_title"))).isEqualTo("t");
+    assertThat(Double.longBitsToDouble(batch.cell(0, promoted("revenue")))).isEqualTo(12.5);
+    for (String none : List.of("lib", "os", "browser", "window_id")) {
+      assertThat(batch.isNull(0, promoted(none))).as(none).isTrue();
+    }
+    int properties = column(RowSchema.EVENTS, "properties");
+    assertThat(batch.cell(0, promoted("properties_bytes")))
+        .isEqualTo(RowBatch.sliceLength(batch.cell(0, properties)));
+    assertThat(batch.isNull(1, promoted("revenue"))).isTrue();
+    assertThat(batch.isNull(1, promoted("lib"))).isTrue();
+    assertThat(batch.isNull(2, promoted("session_id"))).isTrue();
+    assertThat(batch.isNull(2, promoted("properties_bytes"))).isFalse();
+    assertThat(batch.cell(2, promoted("properties_bytes"))).isZero();
+  }
+
+  @Test
+  void prefersTheFirstNameOfAPropertyWhereverItStands() throws Exception {
+    RowBatch batch =
+        EVENTS.parse(
+            TestRows.body(
+                TestRows.event("u", "e", "d", "{\"$utm_term\":\"b\",\"utm_term\":\"a\"}"),
+                TestRows.event("v", "e", "d", "{\"utm_term\":\"a\",\"$utm_term\":\"b\"}"),
+                TestRows.event("w", "e", "d", "{\"$utm_term\":\"b\",\"utm_term\":null}"),
+                TestRows.event("x", "e", "d", "{}")));
+
+    assertThat(text(batch, 0, promoted("utm_term"))).isEqualTo("a");
+    assertThat(text(batch, 1, promoted("utm_term"))).isEqualTo("a");
+    assertThat(text(batch, 2, promoted("utm_term"))).isEqualTo("b");
+    assertThat(batch.isNull(3, promoted("utm_term"))).isTrue();
+  }
+
+  @Test
+  void readsNumbersFromTextsThatAreNumbers() throws Exception {
+    for (String text : List.of("1", "-1.5", "+.5", "2.", "1e3", "007")) {
+      RowBatch batch =
+          EVENTS.parse(
+              TestRows.body(TestRows.event("u", "e", "d", "{\"revenue\":\"" + text + "\"}")));
+      assertThat(Double.longBitsToDouble(batch.cell(0, promoted("revenue"))))
+          .as(text)
+          .isEqualTo(Double.parseDouble(text));
+    }
+    for (String text :
+        List.of("", " 1", "1,5", "0x1", "NaN", "Infinity", "1d", "9e999", "1".repeat(99))) {
+      RowBatch batch =
+          EVENTS.parse(
+              TestRows.body(TestRows.event("u", "e", "d", "{\"revenue\":\"" + text + "\"}")));
+      assertThat(batch.isNull(0, promoted("revenue"))).as(text).isTrue();
+    }
+  }
+
+  private static int promoted(String name) {
+    for (int i = 0; i < PromotedColumn.STANDARD.size(); i++) {
+      if (PromotedColumn.STANDARD.get(i).name().equals(name)) {
+        return RowSchema.EVENTS.columns().size() + i;
+      }
+    }
+    throw new AssertionError(name);
+  }
+
+  private static String text(RowBatch batch, int row, int cell) {
+    return text(batch, batch.cell(row, cell));
   }
 
   @Test
@@ -182,7 +269,7 @@ class RowBatchParserTest {
 
   @Test
   void refusesALargeRow() {
-    RowBatchParser small = new RowBatchParser(RowSchema.EVENTS, 300);
+    RowBatchParser small = new RowBatchParser(RowLayout.of(RowSchema.EVENTS), 300);
     byte[] body =
         TestRows.body(
             TestRows.event(1),

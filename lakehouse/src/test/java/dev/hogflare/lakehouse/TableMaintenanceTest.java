@@ -27,8 +27,10 @@ class TableMaintenanceTest {
 
   @TempDir private Path folder;
   private final AtomicReference<Instant> clock = new AtomicReference<>(Instant.now());
-  private final RowBatchParser events = new RowBatchParser(LakeTable.EVENTS.rows(), 1 << 20);
-  private final RowBatchParser persons = new RowBatchParser(LakeTable.PERSONS.rows(), 1 << 20);
+  private final RowBatchParser events =
+      new RowBatchParser(LakeTable.EVENTS.layout(PromotedColumn.STANDARD), 1 << 20);
+  private final RowBatchParser persons =
+      new RowBatchParser(LakeTable.PERSONS.layout(PromotedColumn.STANDARD), 1 << 20);
   private LakeCatalog catalog;
 
   @BeforeEach
@@ -51,7 +53,11 @@ class TableMaintenanceTest {
     Table table = catalog.findOrCreate(lakeTable);
     batch.ingestMicros(ingestMicros);
     OpenDataFile file =
-        new OpenDataFile(table, lakeTable.rows(), ingestMicros, "small-" + segment + ".parquet");
+        new OpenDataFile(
+            table,
+            lakeTable.layout(PromotedColumn.STANDARD),
+            ingestMicros,
+            "small-" + segment + ".parquet");
     file.add(batch);
     table
         .newAppend()
@@ -170,7 +176,9 @@ class TableMaintenanceTest {
     commitEvents(14, 1, 0);
     maintenance(LakeTable.EVENTS).run();
     RowBatch batch = events.parse(TestRows.events(100, 101));
-    OpenDataFile file = new OpenDataFile(writers, LakeTable.EVENTS.rows(), 0, "late.parquet");
+    OpenDataFile file =
+        new OpenDataFile(
+            writers, LakeTable.EVENTS.layout(PromotedColumn.STANDARD), 0, "late.parquet");
     file.add(batch);
     writers.newAppend().appendFile(file.finish()).commit();
     assertThat(rows("SELECT count(*) FROM hogflare_events")).containsExactly(List.of(29L));

@@ -35,7 +35,8 @@ class TableWriterTest {
   private static final long DAY_MICROS = 86_400_000_000L;
 
   @TempDir private Path folder;
-  private final RowBatchParser parser = new RowBatchParser(LakeTable.EVENTS.rows(), 1 << 20);
+  private final RowBatchParser parser =
+      new RowBatchParser(LakeTable.EVENTS.layout(PromotedColumn.STANDARD), 1 << 20);
   private final LakeMetrics metrics = new LakeMetrics(new SimpleMeterRegistry(), LakeTable.EVENTS);
   private LakeCatalog catalog;
   private Table table;
@@ -54,6 +55,7 @@ class TableWriterTest {
   private TableWriter writer(Table to) {
     return new TableWriter(
         LakeTable.EVENTS,
+        LakeTable.EVENTS.layout(PromotedColumn.STANDARD),
         to,
         catalog,
         parser,

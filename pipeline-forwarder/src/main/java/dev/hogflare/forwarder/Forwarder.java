@@ -25,7 +25,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Takes the rows of events and persons from their topics to their streams, at least once.
+ * Takes the rows of events, persons and person overrides from their topics to their streams, at
+ * least once.
  *
  * <p>Each stream has its own consumer and its own thread, so that one in trouble does not hold the
  * other up. The topics must exist when it is started.

@@ -22,6 +22,7 @@ import java.util.Optional;
  * @param linger how long a row waits for its batch to fill
  * @param inFlight the most requests in flight to one stream; 1 to 64
  * @param shadow the generation whose rows are forwarded, if it keeps them apart from the live ones
+ * @param overrides where person overrides go; if absent, they stay on their topic
  */
 public record ForwarderConfig(
     String topicPrefix,
@@ -33,7 +34,8 @@ public record ForwarderConfig(
     int batchRows,
     Duration linger,
     int inFlight,
-    Optional<Generation> shadow) {
+    Optional<Generation> shadow,
+    Optional<Target> overrides) {
   /**
    * The longest row that is sent, in bytes: Cloudflare fails a whole request because of one row of
    * more than 1 MB.
@@ -86,11 +88,13 @@ public record ForwarderConfig(
         batchRows,
         linger,
         inFlight,
+        Optional.empty(),
         Optional.empty());
   }
 
   /** Returns the same settings for the rows that a shadow generation writes, and their streams. */
-  public ForwarderConfig of(Generation generation, Target shadowEvents, Target shadowPersons) {
+  public ForwarderConfig of(
+      Generation generation, Target shadowEvents, Target shadowPersons, Target shadowOverrides) {
     return new ForwarderConfig(
         topicPrefix,
         instanceId,
@@ -101,7 +105,8 @@ public record ForwarderConfig(
         batchRows,
         linger,
         inFlight,
-        Optional.of(generation));
+        Optional.of(generation),
+        Optional.of(shadowOverrides));
   }
 
   /** Reads the configuration; what is wrong is told by {@link Settings#check}. */
@@ -109,6 +114,8 @@ public record ForwarderConfig(
     Optional<String> eventsToken = token(settings, Variable.CLOUDFLARE_PIPELINE_AUTH_TOKEN);
     Optional<String> personsToken =
         token(settings, Variable.CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN).or(() -> eventsToken);
+    Optional<String> overridesToken =
+        token(settings, Variable.CLOUDFLARE_OVERRIDES_PIPELINE_AUTH_TOKEN).or(() -> eventsToken);
     return new ForwarderConfig(
         settings.required(Variable.HOGFLARE_TOPIC_PREFIX),
         settings.required(Variable.HOGFLARE_INSTANCE_ID),
@@ -124,7 +131,10 @@ public record ForwarderConfig(
         settings.wholeNumber(Variable.HOGFLARE_FORWARDER_IN_FLIGHT, 1, 64),
         settings
             .optionalNumber(Variable.HOGFLARE_SHADOW_GENERATION, 2, Integer.MAX_VALUE)
-            .map(number -> new Generation(number.intValue())));
+            .map(number -> new Generation(number.intValue())),
+        settings
+            .optionalUrl(Variable.CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT)
+            .map(url -> new Target(url, overridesToken)));
   }
 
   Topics topics() {
@@ -144,6 +154,7 @@ public record ForwarderConfig(
     return switch (stream) {
       case EVENTS -> Optional.of(events);
       case PERSONS -> persons;
+      case OVERRIDES -> overrides;
     };
   }
 

@@ -2,6 +2,7 @@
 package dev.hogflare.forwarder;
 
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.RowSchema;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -93,7 +94,7 @@ final class ForwarderLoop {
         new Deliveries(
             stream,
             client,
-            config.inFlight(),
+            stream.inFlight(config),
             pace,
             random,
             mail::add,
@@ -191,6 +192,7 @@ final class ForwarderLoop {
           metrics.received();
           judge(
               new Row(tracker, record.offset(), record.key(), record.value(), headers(record)),
+              record.timestamp(),
               now);
         }
       }
@@ -201,7 +203,14 @@ final class ForwarderLoop {
         .forEach((partition, next) -> positions.tracker(partition).readUpTo(next.offset()));
   }
 
-  private void judge(Row row, long now) {
+  private void judge(Row received, long recordedAt, long now) {
+    Row row;
+    try {
+      row = stream.row(received, recordedAt);
+    } catch (MalformedRecordException e) {
+      deadLetters.write(received, ErrorCode.SCHEMA_VIOLATION, e.getMessage());
+      return;
+    }
     if (row.value() == null) {
       deadLetters.write(row, ErrorCode.SCHEMA_VIOLATION, "The record has no value; write a row.");
       return;

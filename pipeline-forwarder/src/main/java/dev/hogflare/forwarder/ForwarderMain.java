@@ -39,7 +39,10 @@ public final class ForwarderMain {
     Topics topics = config.topics();
     new TopicProvisioner(kafka, KAFKA_PATIENCE)
         .ensure(
-            List.of(topics.events(), topics.persons(), topics.deadLetters()), partitions, replicas);
+            List.of(
+                topics.events(), topics.persons(), topics.personOverrides(), topics.deadLetters()),
+            partitions,
+            replicas);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Forwarder forwarder = new Forwarder(config, kafka, registry);
     AdminServer server =

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.forwarder;
 
+import dev.hogflare.contract.PersonOverride;
 import dev.hogflare.contract.RowSchema;
 import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Variable;
 import java.util.Locale;
 
-/** The two kinds of rows, each with a topic, a schema and a stream of its own. */
+/** The kinds of rows, each with a topic, a schema and a stream of its own. */
 enum RowStream {
   /** The event rows. */
   EVENTS(
@@ -18,7 +19,12 @@ enum RowStream {
   PERSONS(
       RowSchema.PERSONS,
       Variable.CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT,
-      Variable.CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN);
+      Variable.CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN),
+  /** What became of the earlier rows of distinct ids. */
+  OVERRIDES(
+      RowSchema.PERSON_OVERRIDES,
+      Variable.CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT,
+      Variable.CLOUDFLARE_OVERRIDES_PIPELINE_AUTH_TOKEN);
 
   private final String text = name().toLowerCase(Locale.ROOT);
   private final RowSchema schema;
@@ -44,7 +50,29 @@ enum RowStream {
     return switch (this) {
       case EVENTS -> topics.events();
       case PERSONS -> topics.persons();
+      case OVERRIDES -> topics.personOverrides();
     };
+  }
+
+  /**
+   * Returns the row that a record stands for: mostly its value as it is, null if it has none.
+   *
+   * @param record the record as it was read
+   * @param recordedAt its time in milliseconds since the epoch
+   * @throws dev.hogflare.contract.MalformedRecordException if the record is none of the topic
+   */
+  Row row(Row record, long recordedAt) {
+    return this == OVERRIDES
+        ? record.with(PersonOverride.toRow(record.key(), record.value(), recordedAt))
+        : record;
+  }
+
+  /**
+   * Returns how many requests may be in flight: of two overrides of one distinct id the one that
+   * comes last holds, so that they must not pass each other.
+   */
+  int inFlight(ForwarderConfig config) {
+    return this == OVERRIDES ? 1 : config.inFlight();
   }
 
   String consumerGroup(String prefix) {

@@ -86,6 +86,20 @@ class ForwarderConfigTest {
   }
 
   @Test
+  void sendsOverridesOnlyWhereAnEndpointIsSet() {
+    assertThat(read(Map.of("CLOUDFLARE_PIPELINE_ENDPOINT", ENDPOINT)).overrides()).isEmpty();
+
+    Map<String, String> environment = new HashMap<>();
+    environment.put("CLOUDFLARE_PIPELINE_ENDPOINT", ENDPOINT);
+    environment.put("CLOUDFLARE_PIPELINE_AUTH_TOKEN", "one");
+    environment.put("CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT", ENDPOINT + "/o");
+    assertThat(read(environment).overrides())
+        .contains(new ForwarderConfig.Target(URI.create(ENDPOINT + "/o"), Optional.of("one")));
+    environment.put("CLOUDFLARE_OVERRIDES_PIPELINE_AUTH_TOKEN", "three");
+    assertThat(read(environment).overrides().orElseThrow().token()).contains("three");
+  }
+
+  @Test
   void readsTheTopicsOfAShadowGenerationInGroupsOfItsOwn() {
     ForwarderConfig live = read(Map.of("CLOUDFLARE_PIPELINE_ENDPOINT", ENDPOINT));
     assertThat(live.topics().events().name()).isEqualTo("hogflare.events");
@@ -100,9 +114,11 @@ class ForwarderConfigTest {
 
     ForwarderConfig.Target target =
         new ForwarderConfig.Target(URI.create(ENDPOINT), Optional.of("one"));
-    ForwarderConfig beside = live.of(new Generation(3), target, target);
+    ForwarderConfig beside = live.of(new Generation(3), target, target, target);
     assertThat(beside.topics().persons().name()).isEqualTo("hogflare.persons.g3");
     assertThat(beside.persons()).contains(target);
+    assertThat(beside.overrides()).contains(target);
+    assertThat(beside.topics().personOverrides().name()).isEqualTo("hogflare.person.overrides.g3");
   }
 
   @Test

@@ -3,8 +3,11 @@ package dev.hogflare.forwarder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.PersonOverride;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.forwarder.FakePipeline.Reply;
 import io.micrometer.core.instrument.Timer;
@@ -20,6 +23,7 @@ import java.util.OptionalLong;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.stream.IntStream;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -678,6 +682,39 @@ class ForwarderLoopTest {
       assertThat(loop.sink.stored()).noneMatch(poison::contains);
       assertThat(letters).isGreaterThanOrEqualTo(poison.size() + bad);
     }
+  }
+
+  @Test
+  void sendsOverridesInOrderAndAsRowsOfTheirTable() throws Exception {
+    try (LoopFixture loop =
+        new LoopFixture(
+            RowStream.OVERRIDES, config -> with(config, 10_000, 1, Duration.ofMillis(5)), true)) {
+      String topic = "t.person.overrides";
+      List<String> expected = new ArrayList<>();
+      List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+      for (int i = 0; i < 20; i++) {
+        byte[] key = Rows.bytes("phc_1\0id-" + i % 3);
+        byte[] value =
+            i % 5 == 4
+                ? null
+                : new PersonOverride(ActorKey.fromBytes(key), new UUID(0, i), i).toJson();
+        ConsumerRecord<byte[], byte[]> record = new ConsumerRecord<>(topic, 0, i, key, value);
+        records.add(record);
+        expected.add(uuidOf(PersonOverride.toRow(key, value, record.timestamp())));
+      }
+      records.add(new ConsumerRecord<>(topic, 0, 20, Rows.bytes("no distinct id"), null));
+      loop.sink.script(FakePipeline.answer(503), FakePipeline.answer(503));
+      loop.start(0);
+      loop.consumer.records(records);
+      loop.awaitCommitted(0, 21);
+
+      assertThat(loop.sink.stored()).containsExactlyElementsOf(expected);
+      assertThat(onlyLetter(loop).key()).isEqualTo(Rows.bytes("no distinct id"));
+    }
+  }
+
+  private static String uuidOf(byte[] row) throws IOException {
+    return new ObjectMapper().readTree(row).get("uuid").textValue();
   }
 
   private static ForwarderConfig impatient(ForwarderConfig config) {

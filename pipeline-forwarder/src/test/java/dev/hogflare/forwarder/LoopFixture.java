@@ -3,6 +3,7 @@ package dev.hogflare.forwarder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hogflare.contract.Topics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
@@ -21,7 +22,10 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.MockProducer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** A running loop of the event stream between Kafka's mock clients and a sink on a real socket. */
+/**
+ * A running loop, mostly of the event stream, between Kafka's mock clients and a sink on a real
+ * socket.
+ */
 final class LoopFixture implements AutoCloseable {
   static final String TOPIC = "t.events";
   static final Instant NOW = Instant.parse("2026-01-02T03:04:05Z");
@@ -36,12 +40,13 @@ final class LoopFixture implements AutoCloseable {
           Duration.ofMillis(5),
           Duration.ofMillis(5));
 
-  final SteadyConsumer consumer = new SteadyConsumer(TOPIC);
+  final RowStream stream;
+  final SteadyConsumer consumer;
   final MockProducer<byte[], byte[]> producer;
   final FakePipeline sink;
   final MeterRegistry registry = new SimpleMeterRegistry();
-  final StreamStatus status = new StreamStatus(RowStream.EVENTS, System::nanoTime);
-  final ForwarderMetrics metrics = new ForwarderMetrics(registry, RowStream.EVENTS, status);
+  final StreamStatus status;
+  final ForwarderMetrics metrics;
 
   private final HttpClient http;
   private final AtomicBoolean closing = new AtomicBoolean();
@@ -53,12 +58,21 @@ final class LoopFixture implements AutoCloseable {
     this(UnaryOperator.identity(), true);
   }
 
+  LoopFixture(UnaryOperator<ForwarderConfig> settings, boolean autoWritten) throws IOException {
+    this(RowStream.EVENTS, settings, autoWritten);
+  }
+
   /**
    * Creates a loop that is not running yet.
    *
    * @param autoWritten whether dead letters are acknowledged by themselves
    */
-  LoopFixture(UnaryOperator<ForwarderConfig> settings, boolean autoWritten) throws IOException {
+  LoopFixture(RowStream stream, UnaryOperator<ForwarderConfig> settings, boolean autoWritten)
+      throws IOException {
+    this.stream = stream;
+    consumer = new SteadyConsumer(stream.topic(new Topics("t.")).name());
+    status = new StreamStatus(stream, System::nanoTime);
+    metrics = new ForwarderMetrics(registry, stream, status);
     sink = new FakePipeline();
     producer =
         new MockProducer<>(autoWritten, null, new ByteArraySerializer(), new ByteArraySerializer());
@@ -77,7 +91,7 @@ final class LoopFixture implements AutoCloseable {
     http = HttpPipelineClient.httpClient(config.requestTimeout());
     loop =
         new ForwarderLoop(
-            RowStream.EVENTS,
+            stream,
             config,
             consumer,
             producer,

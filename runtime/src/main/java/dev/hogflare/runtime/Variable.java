@@ -63,6 +63,12 @@ public enum Variable {
   /** Token of the persons stream. */
   CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN(
       null, "Bearer token of the persons stream; unset uses that of the events stream."),
+  /** Overrides stream. */
+  CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT(
+      null, "URL of the stream of person overrides; unset leaves them on their topic."),
+  /** Token of the overrides stream. */
+  CLOUDFLARE_OVERRIDES_PIPELINE_AUTH_TOKEN(
+      null, "Bearer token of the overrides stream; unset uses that of the events stream."),
   /** Time limit of one delivery. */
   CLOUDFLARE_PIPELINE_TIMEOUT_SECS(
       "10", "Seconds after which a request to a stream is given up and repeated."),
@@ -187,6 +193,10 @@ public enum Variable {
   HOGFLARE_LAKE_INVALID_ROWS(
       "reject",
       "reject: a row that breaks the schema fails its request; drop: it is dropped silently, as Cloudflare does."),
+  /** Columns of one's own. */
+  HOGFLARE_LAKE_COLUMNS(
+      null,
+      "Further columns of the local lake's events, filled from properties: column=property or column:number=property, with commas in between."),
   /** Flags in the environment. */
   HOGFLARE_FEATURE_FLAGS(null, "Feature flags as JSON text."),
   /** Flags in a file. */

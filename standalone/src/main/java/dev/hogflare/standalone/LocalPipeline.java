@@ -238,6 +238,10 @@ public final class LocalPipeline implements AutoCloseable {
     if (config.forwarder().persons().isPresent()) {
       hops.add(new KafkaFlow.Hop(topics.persons().name(), forwarderGroups + "persons", true));
     }
+    if (config.forwarder().overrides().isPresent()) {
+      hops.add(
+          new KafkaFlow.Hop(topics.personOverrides().name(), forwarderGroups + "overrides", true));
+    }
     return hops;
   }
 

@@ -65,6 +65,7 @@ final class ShadowSink implements Service {
                 Optional.of(token),
                 commitInterval,
                 local.invalidRows(),
+                local.columns(),
                 local.limits()),
             registry);
   }
@@ -74,7 +75,11 @@ final class ShadowSink implements Service {
     lake.start();
     forwarder =
         new Forwarder(
-            live.of(generation, target(RowSchema.EVENTS), target(RowSchema.PERSONS)),
+            live.of(
+                generation,
+                target(RowSchema.EVENTS),
+                target(RowSchema.PERSONS),
+                target(RowSchema.PERSON_OVERRIDES)),
             kafka,
             registry);
     forwarder.start();

@@ -20,8 +20,10 @@ import picocli.CommandLine.Parameters;
     description = {
       "Query the local lake, whether 'up' runs or not.",
       "",
-      "Tables: hogflare_events and hogflare_persons, in the SQL of DuckDB, for example",
-      "  hogflare sql \"select event, count(*) from hogflare_events group by event\""
+      "Views: events, with the person that each belongs to after all merges, and persons;",
+      "tables: hogflare_events, hogflare_persons, hogflare_person_overrides. In the SQL of",
+      "DuckDB, for example",
+      "  hogflare sql \"select event, count(*) from events group by event\""
     },
     sortOptions = false)
 final class SqlCommand implements Runnable {

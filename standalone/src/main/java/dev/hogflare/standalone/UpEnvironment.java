@@ -145,9 +145,11 @@ final class UpEnvironment {
       Map<String, String> all, String lakeToken, IntUnaryOperator freePort) {
     usePort(all, "HOGFLARE_LAKE_PORT", USUAL_LAKE_PORT, freePort);
     boolean elsewhere = all.containsKey("CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT");
-    if (!elsewhere || all.containsKey("CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN")) {
-      // Without a token, any web page in a browser on this machine could post rows. Where the
-      // persons go elsewhere without a token of their own, the events' would be sent along.
+    boolean overridesElsewhere = all.containsKey("CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT");
+    if ((!elsewhere || all.containsKey("CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN"))
+        && (!overridesElsewhere || all.containsKey("CLOUDFLARE_OVERRIDES_PIPELINE_AUTH_TOKEN"))) {
+      // Without a token, any web page in a browser on this machine could post rows. Where other
+      // rows go elsewhere without a token of their own, the events' would be sent along.
       all.putIfAbsent("HOGFLARE_LAKE_TOKEN", lakeToken);
     }
     String host = reachable(all.getOrDefault("HOGFLARE_LAKE_HOST", DEFAULT_HOST));
@@ -160,6 +162,10 @@ final class UpEnvironment {
     if (!elsewhere) {
       all.put("CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT", base + RowSchema.PERSONS.name());
       all.remove("CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN");
+    }
+    if (!overridesElsewhere) {
+      all.put("CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT", base + RowSchema.PERSON_OVERRIDES.name());
+      all.remove("CLOUDFLARE_OVERRIDES_PIPELINE_AUTH_TOKEN");
     }
   }
 

@@ -36,7 +36,10 @@ class UpEnvironmentTest {
         .containsEntry("CLOUDFLARE_PIPELINE_AUTH_TOKEN", "secret")
         .containsEntry(
             "CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT",
-            "http://127.0.0.1:8088/streams/hogflare_persons");
+            "http://127.0.0.1:8088/streams/hogflare_persons")
+        .containsEntry(
+            "CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT",
+            "http://127.0.0.1:8088/streams/hogflare_person_overrides");
   }
 
   @Test

@@ -254,6 +254,8 @@ class ComposeTest {
         .containsEntry("CLOUDFLARE_PIPELINE_ENDPOINT", base + RowSchema.EVENTS.name())
         .containsEntry("CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT", base + RowSchema.PERSONS.name())
         .containsEntry(
+            "CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT", base + RowSchema.PERSON_OVERRIDES.name())
+        .containsEntry(
             "CLOUDFLARE_PIPELINE_AUTH_TOKEN", lake.environment().get("HOGFLARE_LAKE_TOKEN"));
     assertThat(URI.create(base).getHost()).isEqualTo(lake.name());
   }
