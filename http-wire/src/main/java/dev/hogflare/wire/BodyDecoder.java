@@ -25,12 +25,14 @@ public final class BodyDecoder {
   private static final String NO_DATA = "missing data field in PostHog payload.";
 
   private final BoundedInflater inflater;
+  private final StreamInflater streams;
   private final int ceiling;
 
   /** Creates a decoder whose output has at most so many bytes. */
   public BodyDecoder(int ceiling) {
     this.ceiling = ceiling;
     this.inflater = new BoundedInflater(ceiling);
+    this.streams = new StreamInflater(ceiling);
   }
 
   /**
@@ -153,6 +155,25 @@ public final class BodyDecoder {
     }
     // Nearly any word is base64 of something: what comes to nothing is left as it was sent.
     return inflated || lz || beginsJson(in) ? in : text;
+  }
+
+  /**
+   * Takes off Zstandard, which nothing but a header tells.
+   *
+   * @throws RequestRefusedException if the body is damaged (400) or too large after decompression
+   *     (413)
+   */
+  public Octets zstd(Octets body, MemoryBudget budget) throws RequestRefusedException {
+    return streams.zstd(body, budget);
+  }
+
+  /**
+   * Takes off Brotli, which nothing but a header tells.
+   *
+   * @throws RequestRefusedException as above
+   */
+  public Octets brotli(Octets body, MemoryBudget budget) throws RequestRefusedException {
+    return streams.brotli(body, budget);
   }
 
   private static RequestRefusedException notInflatable(Compression hint) {

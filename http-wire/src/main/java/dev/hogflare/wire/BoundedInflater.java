@@ -208,7 +208,7 @@ final class BoundedInflater {
         int got = inflater.inflate(out, length, out.length - length);
         length += got;
         if (length > ceiling) {
-          throw tooLarge();
+          throw tooLarge(ceiling);
         }
         if (got == 0 && !inflater.finished() && length < out.length) {
           throw damaged(format, "it ends too early");
@@ -238,7 +238,7 @@ final class BoundedInflater {
     }
   }
 
-  private RequestRefusedException tooLarge() {
+  static RequestRefusedException tooLarge(int ceiling) {
     return new RequestRefusedException(
         Refusal.TOO_LARGE,
         "The body has more than "

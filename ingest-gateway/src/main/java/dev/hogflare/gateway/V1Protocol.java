@@ -151,20 +151,23 @@ final class V1Protocol implements Protocol {
   private Octets decode(Octets body, String encoding, MemoryBudget budget)
       throws RequestRefusedException {
     String name = encoding.strip().toLowerCase(Locale.ROOT);
-    return switch (name) {
-      case "", "identity", "gzip", "x-gzip", "deflate" -> {
-        try {
-          yield decoder.unwrap(body, Compression.named(name), false, budget);
-        } catch (RequestRefusedException e) {
-          throw new RequestRefusedException(e.refusal(), tag(e.refusal()), e.getMessage());
-        }
-      }
-      default ->
-          throw new RequestRefusedException(
-              Refusal.UNSUPPORTED,
-              "unsupported_content_encoding",
-              "The content encoding is not read here; send gzip, deflate or none.");
-    };
+    try {
+      return switch (name) {
+        case "", "identity", "gzip", "x-gzip", "deflate" ->
+            decoder.unwrap(body, Compression.named(name), false, budget);
+        case "br" -> decoder.brotli(body, budget);
+        case "zstd" -> decoder.zstd(body, budget);
+        default ->
+            throw new RequestRefusedException(
+                Refusal.UNSUPPORTED,
+                "unsupported_content_encoding",
+                "The content encoding is not read here; send gzip, deflate, br, zstd or none.");
+      };
+    } catch (RequestRefusedException e) {
+      String tag = e.tagOrNull();
+      throw new RequestRefusedException(
+          e.refusal(), tag == null ? tag(e.refusal()) : tag, e.getMessage());
+    }
   }
 
   private static boolean isJson(String contentType) {

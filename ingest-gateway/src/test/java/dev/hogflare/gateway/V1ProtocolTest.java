@@ -4,6 +4,7 @@ package dev.hogflare.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.github.luben.zstd.Zstd;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Rfc3339;
@@ -13,6 +14,7 @@ import dev.hogflare.gateway.GatewayFixture.Answer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Base64;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -35,6 +37,13 @@ class V1ProtocolTest {
   private static final String REQUEST_ID = "01a1fc20-b811-7415-b18f-c216e0d61256";
   private static final String FIRST = "01a1fc20-b810-7831-a77c-fd2154b47680";
   private static final String SECOND = "01a1fc20-b810-7831-a77c-fd22686abb9b";
+
+  /** A batch of the first event alone, by Node's zlib.brotliCompressSync. */
+  private static final byte[] BROTLI =
+      Base64.getDecoder()
+          .decode(
+              "G6wACJwHdizgeHoM5jratcjeVl9bm6nTueORiWfJSyse6rzZXbJ09YWOG5wWqGUBDW/DJA+Ie8rWdUQmPcRH"
+                  + "yM8Wh6hoZoAVt1i1VNUeoscZHy3/vycRBNZQ4V4g7CWBw33wmorLunkuQtQ0ebG/FbLtKTh91DsAaY4BudUH");
 
   private GatewayFixture gateway = new GatewayFixture();
 
@@ -236,7 +245,17 @@ class V1ProtocolTest {
   void takesCompressedBatches() {
     byte[] plain = Encodings.utf8(batch(event(FIRST, "")));
     Map<String, byte[]> bodies =
-        Map.of("gzip", Encodings.gzip(plain), "deflate", Encodings.zlib(plain), "identity", plain);
+        Map.of(
+            "gzip",
+            Encodings.gzip(plain),
+            "deflate",
+            Encodings.zlib(plain),
+            "identity",
+            plain,
+            "zstd",
+            Zstd.compress(plain),
+            "br",
+            BROTLI);
     bodies.forEach(
         (encoding, body) -> {
           Map<String, String> headers = headers();
