@@ -20,10 +20,11 @@ import java.util.function.ToDoubleFunction;
  *
  * <pre>received = stored + rejected + filtered + dead_lettered</pre>
  *
- * <p>An item is an event or a part of a recording. A request whose body cannot be read counts as
- * one item. <i>Stored</i> and <i>dead-lettered</i> items are those of requests that were answered
- * with success, whether they are on Kafka or wait for it in the spool; all items of a request that
- * was answered with an error are <i>rejected</i>, since its client knows and may send it again.
+ * <p>An item is an event, also one that was split off another, or a part of a recording. A request
+ * whose body cannot be read counts as one item. <i>Stored</i> and <i>dead-lettered</i> items are
+ * those of requests that were answered with success, whether they are on Kafka or wait for it in
+ * the spool; all items of a request that was answered with an error are <i>rejected</i>, since its
+ * client knows and may send it again.
  */
 final class GatewayMetrics {
   private static final String PREFIX = "hogflare_gateway_";
