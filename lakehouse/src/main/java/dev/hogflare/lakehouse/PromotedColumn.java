@@ -47,7 +47,7 @@ public record PromotedColumn(String name, Kind kind, List<String> properties) {
       new PromotedColumn("properties_bytes", Kind.BYTES, List.of());
 
   /** The columns that every lake has. */
-  static final List<PromotedColumn> STANDARD =
+  public static final List<PromotedColumn> STANDARD =
       List.of(
           text("session_id", "$session_id"),
           text("window_id", "$window_id"),

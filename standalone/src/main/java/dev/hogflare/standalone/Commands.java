@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.standalone;
 
+import dev.hogflare.metrics.MetricsException;
 import dev.hogflare.operations.OperationFailedException;
 import dev.hogflare.rebuild.RebuildException;
 import dev.hogflare.runtime.ConcurrentChangeException;
@@ -68,6 +69,7 @@ final class Commands {
         List.of(
             new UpCommand(shell),
             new SqlCommand(shell),
+            new QueryCommand(shell),
             new StatusCommand(shell),
             new TopicsCommand(shell),
             new ReconcileCommand(shell),
@@ -75,6 +77,8 @@ final class Commands {
             new WarmUpCommand(shell))) {
       add(commands, command);
     }
+    CommandLine metrics = add(commands, new MetricsCommand());
+    MetricsCommand.subcommands(shell).forEach(command -> add(metrics, command));
     CommandLine rebuild = add(commands, new RebuildCommand());
     RebuildCommand.subcommands(shell).forEach(command -> add(rebuild, command));
     CommandLine flags = add(commands, new FlagsCommand());
@@ -143,7 +147,8 @@ final class Commands {
     }
     if (e instanceof RebuildException
         || e instanceof ConcurrentChangeException
-        || e instanceof OperationFailedException) {
+        || e instanceof OperationFailedException
+        || e instanceof MetricsException) {
       shell.console().warn(e.getMessage());
       return CommandException.FAILED;
     }

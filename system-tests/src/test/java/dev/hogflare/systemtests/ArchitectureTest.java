@@ -63,6 +63,8 @@ class ArchitectureTest {
           Set.of(),
           "transformations",
           Set.of("contract", "geoip"),
+          "metrics",
+          Set.of(),
           "operations",
           Set.of("contract", "runtime"),
           "rebuild",

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+package dev.hogflare.systemtests;
+
+import static dev.hogflare.systemtests.Json.event;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Asks for metrics of two weeks that were sent through the whole pipeline, and finds the same with
+ * loops over what was sent.
+ */
+class MetricsIT {
+  private static final String TOKEN = "phc_metrics";
+  private static final int DEVICES = 42;
+  private static final int DAYS = 14;
+  private static final Map<String, String> QUICK = Map.of("HOGFLARE_LAKE_COMMIT_SECONDS", "1");
+  private static final List<String> BROWSERS = List.of("Chrome", "Firefox", "Safari");
+
+  /**
+   * One page that was seen.
+   *
+   * @param session the session's id
+   */
+  private record Page(String device, LocalDate day, String session, String browser) {}
+
+  private final Instant start =
+      Instant.now().truncatedTo(ChronoUnit.DAYS).minus(DAYS + 1, ChronoUnit.DAYS);
+  private final List<Page> pages = new ArrayList<>();
+
+  @TempDir Path data;
+
+  @Test
+  void answersForTwoWeeksBeforeAndAfterDevicesAreUnited() throws Exception {
+    try (StandaloneProcess up = StandaloneProcess.start(data, QUICK)) {
+      List<Map<String, Object>> events = visits();
+      assertThat(post(up, events)).isEqualTo(200);
+      Await.until(
+          "all pages are in the lake", () -> figure("events.pageviews") == pages.size());
+      check(new HashMap<>());
+
+      Map<String, String> users = new HashMap<>();
+      List<Map<String, Object>> identifies = new ArrayList<>();
+      for (int device = 0; device < DEVICES; device += 3) {
+        // Two devices of one user, and a third that stays unknown.
+        for (int own = device; own < device + 2; own++) {
+          users.put("device-" + own, "user-" + device);
+          identifies.add(
+              event("$identify", "user-" + device, "$anon_distinct_id", "device-" + own));
+        }
+      }
+      assertThat(post(up, identifies)).isEqualTo(200);
+      Await.until(
+          "history has followed the merges",
+          () ->
+              figure("events.identify_events") == identifies.size()
+                  && figure("pageviews.unique_visitors") == DEVICES - users.size() / 2.0
+                  && figure("identity_links.identity_link_count") == DEVICES + users.size() / 2.0);
+      check(users);
+      assertThat(figure("person_profiles.profile_count")).isEqualTo(DEVICES - users.size() / 2.0);
+      assertThat(figure("identity_links.identity_link_count"))
+          .isEqualTo(DEVICES + users.size() / 2.0);
+
+      CommandLine table =
+          CommandLine.run(data, "query", "--metric", "sessions.bounce_rate", "--by", "sessions.browser");
+      assertThat(table.lines().getFirst()).matches("browser +bounce_rate");
+      assertThat(table.lines()).hasSize(1 + BROWSERS.size()).last().asString().endsWith(" %");
+      CommandLine chart =
+          CommandLine.run(
+              data,
+              "query",
+              "--metric",
+              "first_event_retention.retention_rate",
+              "--by",
+              "first_event_retention.period_day",
+              "--format",
+              "chart");
+      assertThat(chart.status()).as(chart.toString()).isZero();
+      assertThat(chart.lines().get(1)).matches("  0 +100\\.0 % +█+");
+      CommandLine wrong =
+          CommandLine.run(data, "query", "--metric", "sessions.bounce_rate", "--by", "sessions.browsr");
+      assertThat(wrong.status()).isEqualTo(1);
+      assertThat(wrong.err())
+          .isEqualTo("The model sessions has no dimension browsr; did you mean browser?\n");
+    }
+  }
+
+  /** A device is new on one day, comes back on the next one or a week later, or never. */
+  private List<Map<String, Object>> visits() {
+    List<Map<String, Object>> events = new ArrayList<>();
+    for (int device = 0; device < DEVICES; device++) {
+      int born = device % 5;
+      Set<Integer> days = new TreeSet<>(Set.of(born));
+      if (device % 2 == 0) {
+        days.add(born + 1);
+      }
+      if (device % 3 != 1) {
+        days.add(born + 7);
+      }
+      for (int day : days) {
+        for (int i = 0; i <= (device + day) % 3; i++) {
+          page(events, "device-" + device, day, i);
+        }
+      }
+    }
+    // The last day of all, so that everybody's seventh day has come.
+    page(events, "device-0", DAYS - 1, 0);
+    return events;
+  }
+
+  private void page(List<Map<String, Object>> events, String device, int day, int number) {
+    Instant at = start.plus(day, ChronoUnit.DAYS).plusSeconds(36_000 + 20L * number);
+    String browser = BROWSERS.get(Math.floorMod(device.hashCode(), BROWSERS.size()));
+    String session = device + "-" + day;
+    Map<String, Object> event =
+        event("$pageview", device, "$session_id", session, "$browser", browser);
+    event.put("timestamp", at.toString());
+    events.add(event);
+    pages.add(new Page(device, LocalDate.ofInstant(at, ZoneOffset.UTC), session, browser));
+  }
+
+  private void check(Map<String, String> users) {
+    Map<String, Set<LocalDate>> days = new TreeMap<>();
+    Map<String, Integer> sessions = new TreeMap<>();
+    Map<String, String> browsers = new HashMap<>();
+    for (Page page : pages) {
+      String user = users.getOrDefault(page.device(), page.device());
+      days.computeIfAbsent(user, k -> new TreeSet<>()).add(page.day());
+      sessions.merge(page.session(), 1, Integer::sum);
+      browsers.put(page.session(), page.browser());
+    }
+    assertThat(figure("pageviews.unique_visitors")).isEqualTo(days.size());
+    assertThat(figure("sessions.session_count")).isEqualTo(sessions.size());
+    Map<String, double[]> bounces = new TreeMap<>();
+    sessions.forEach(
+        (session, count) -> {
+          double[] of = bounces.computeIfAbsent(browsers.get(session), k -> new double[2]);
+          of[0] += count <= 1 ? 1 : 0;
+          of[1]++;
+        });
+    Map<String, Double> found = new TreeMap<>();
+    for (JsonNode row :
+        ask("--metric", "sessions.bounce_rate", "--by", "sessions.browser")) {
+      found.put(row.path("browser").asText(), row.path("bounce_rate").asDouble());
+    }
+    Map<String, Double> expected = new TreeMap<>();
+    bounces.forEach((browser, of) -> expected.put(browser, of[0] / of[1]));
+    assertThat(found).isEqualTo(expected);
+
+    // A day on which nobody identifies yet has no other event than pages.
+    LocalDate last =
+        users.isEmpty()
+            ? LocalDate.ofInstant(start, ZoneOffset.UTC).plusDays(DAYS - 1)
+            : LocalDate.now(ZoneOffset.UTC);
+    for (int period : List.of(1, 7)) {
+      double back = 0;
+      double could = 0;
+      for (Set<LocalDate> of : days.values()) {
+        LocalDate first = new TreeSet<>(of).first();
+        if (!first.plusDays(period).isAfter(last)) {
+          could++;
+          back += new HashSet<>(of).contains(first.plusDays(period)) ? 1 : 0;
+        }
+      }
+      assertThat(figure("first_event_retention.day_" + period + "_retention"))
+          .as("retention after %s days", period)
+          .isEqualTo(back / could);
+      assertThat(back).isBetween(1.0, could - 1);
+    }
+  }
+
+  private double figure(String metric) {
+    JsonNode row = ask("--metric", metric).path(0);
+    return row.path(metric.substring(metric.indexOf('.') + 1)).asDouble();
+  }
+
+  private JsonNode ask(String... arguments) {
+    List<String> command = new ArrayList<>(List.of("query"));
+    command.addAll(Arrays.asList(arguments));
+    command.addAll(List.of("--format", "json"));
+    CommandLine answer = CommandLine.run(data, command.toArray(new String[0]));
+    assertThat(answer.status()).as(answer.toString()).isZero();
+    return answer.json();
+  }
+
+  private static int post(StandaloneProcess up, List<Map<String, Object>> events)
+      throws IOException, InterruptedException {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(up.gateway() + "/batch/"))
+            .header("content-type", "application/json")
+            .POST(HttpRequest.BodyPublishers.ofString(Json.text(Json.batch(TOKEN, events))))
+            .build();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      return http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
+    }
+  }
+}
