@@ -106,7 +106,7 @@ public final class Topics {
   /**
    * Returns the consumer group that forwards the rows which a shadow generation keeps apart.
    *
-   * @param stream {@code events} or {@code persons}
+   * @param stream {@code events}, {@code persons} or {@code overrides}
    */
   public String shadowForwarder(String stream, Generation generation) {
     return prefix + "forwarder-" + stream + generation.suffix();

@@ -36,34 +36,39 @@ final class LakeCost {
 
   private LakeCost() {}
 
-  /** Prints microseconds of CPU for each row, by step and for the whole lake over HTTP. */
+  /**
+   * Prints microseconds of CPU for each row, by step and for the whole lake over HTTP.
+   *
+   * @param arguments {@code plain}: the steps without columns that are filled from properties
+   */
   public static void main(String[] arguments) throws Exception {
+    RowLayout layout =
+        arguments.length > 0 && arguments[0].equals("plain")
+            ? RowLayout.of(LakeTable.EVENTS.rows())
+            : LakeTable.EVENTS.layout(PromotedColumn.STANDARD);
     List<byte[]> bodies = bodies(BODIES, ROWS, 7);
     System.out.printf(
         "%d bytes a row%n", bodies.stream().mapToLong(b -> b.length).sum() / BODIES / ROWS);
     Path folder = Files.createTempDirectory("lake-cost");
     for (int round = 0; round < 5; round++) {
-      steps(bodies, folder.resolve("steps-" + round));
+      steps(bodies, layout, folder.resolve("steps-" + round));
     }
     for (int round = 0; round < 5; round++) {
       whole(bodies, folder.resolve("whole-" + round));
     }
   }
 
-  private static void steps(List<byte[]> bodies, Path folder) throws Exception {
-    RowBatchParser parser =
-        new RowBatchParser(LakeTable.EVENTS.layout(PromotedColumn.STANDARD), 1 << 20);
+  private static void steps(List<byte[]> bodies, RowLayout layout, Path folder) throws Exception {
+    RowBatchParser parser = new RowBatchParser(layout, 1 << 20);
     try (LakeCatalog catalog = LakeCatalog.openForWriting(folder)) {
-      Table table = catalog.findOrCreate(LakeTable.EVENTS);
+      Table table = catalog.findOrCreate(LakeTable.EVENTS, layout);
       long start = threadCpu();
       List<RowBatch> batches = new ArrayList<>();
       for (byte[] body : bodies) {
         batches.add(parser.parse(body));
       }
       long parsed = threadCpu();
-      OpenDataFile file =
-          new OpenDataFile(
-              table, LakeTable.EVENTS.layout(PromotedColumn.STANDARD), NOW, "cost.parquet");
+      OpenDataFile file = new OpenDataFile(table, layout, NOW, "cost.parquet");
       for (RowBatch batch : batches) {
         batch.ingestMicros(NOW);
         file.add(batch);

@@ -79,6 +79,7 @@ public record Remains(
       if (record.setup().shadow()) {
         groups.add(topics.shadowForwarder("events", generation));
         groups.add(topics.shadowForwarder("persons", generation));
+        groups.add(topics.shadowForwarder("overrides", generation));
         Topics own = record.topics(topics);
         own.all().forEach(topic -> names.add(topic.name()));
         names.removeAll(deployment.raw());

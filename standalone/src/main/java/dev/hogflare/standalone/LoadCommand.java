@@ -6,6 +6,8 @@ import dev.hogflare.standalone.load.LoadRun;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -83,6 +85,21 @@ final class LoadCommand implements Runnable {
       description = "Leave out logins and aliases that would unite two known users.")
   private boolean noConflicts;
 
+  @Option(
+      names = "--days",
+      paramLabel = "<number>",
+      defaultValue = "0",
+      description =
+          "Send visits that lie back over so many days, instead of events of now; they come back"
+              + " after n days with a probability of 60 %% times 0.85 to the n.")
+  private int days;
+
+  @Option(
+      names = "--until",
+      paramLabel = "<date>",
+      description = "The last of these days, such as 2026-11-21 (default: yesterday).")
+  private LocalDate until;
+
   LoadCommand(Shell shell) {
     this.shell = shell;
   }
@@ -124,10 +141,12 @@ final class LoadCommand implements Runnable {
           CommandException.USAGE, "--url is no http URL: " + url + "; try http://127.0.0.1:8080.");
     }
     try {
-      return new LoadPlan(seed, events, clients, token, !noConflicts);
+      LocalDate last = until == null ? LocalDate.now(ZoneOffset.UTC).minusDays(1) : until;
+      return new LoadPlan(
+          seed, events, clients, token, !noConflicts, days, (int) last.toEpochDay());
     } catch (IllegalArgumentException e) {
       throw new CommandException(
-          CommandException.USAGE, e.getMessage() + " Change --events or --clients.", e);
+          CommandException.USAGE, e.getMessage() + " Change --events, --clients or --days.", e);
     }
   }
 

@@ -8,6 +8,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -89,7 +90,7 @@ public final class LoadRun {
     try (ExecutorService clients = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Future<?>> running = new ArrayList<>();
       for (int client = 0; client < plan.clients(); client++) {
-        LoadScript script = plan.script(client);
+        Iterator<LoadRequest> script = plan.script(client);
         running.add(
             clients.submit(
                 () -> {
@@ -124,7 +125,7 @@ public final class LoadRun {
     }
   }
 
-  private void send(LoadScript script) throws IOException, InterruptedException {
+  private void send(Iterator<LoadRequest> script) throws IOException, InterruptedException {
     try (HttpClient http =
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)

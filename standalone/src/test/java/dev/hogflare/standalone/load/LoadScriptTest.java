@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -108,7 +109,7 @@ class LoadScriptTest {
 
   @Test
   void endsWithItsLastEvent() {
-    LoadScript script = new LoadPlan(1, 1, 1, LoadPlan.TOKEN, true).script(0);
+    Iterator<LoadRequest> script = new LoadPlan(1, 1, 1, LoadPlan.TOKEN, true).script(0);
     assertThat(script.next().events()).isEqualTo(1);
     assertThat(script.hasNext()).isFalse();
     assertThatThrownBy(script::next).isInstanceOf(NoSuchElementException.class);
@@ -141,7 +142,7 @@ class LoadScriptTest {
   private static List<JsonNode> events(LoadPlan plan, int client, boolean repeats)
       throws IOException {
     List<JsonNode> events = new ArrayList<>();
-    LoadScript script = plan.script(client);
+    Iterator<LoadRequest> script = plan.script(client);
     while (script.hasNext()) {
       LoadRequest request = script.next();
       if (request.repeat() && !repeats) {
