@@ -103,7 +103,8 @@ public record PromotedColumn(String name, Kind kind, List<String> properties) {
    */
   static List<PromotedColumn> standardAnd(String setting) {
     List<PromotedColumn> columns = new ArrayList<>(STANDARD);
-    Set<String> taken = new HashSet<>(List.of(LakeTable.INGEST_COLUMN, "event_time"));
+    Set<String> taken =
+        new HashSet<>(List.of(LakeTable.INGEST_COLUMN, "event_time", "written_person_id"));
     RowSchema.EVENTS.columns().forEach(column -> taken.add(column.name()));
     STANDARD.forEach(column -> taken.add(column.name()));
     for (String entry : setting.split(",", -1)) {

@@ -123,6 +123,22 @@ public record Models(Map<String, Model> models, Map<String, Metric> metrics) {
   List<String> problems() {
     List<String> problems = new ArrayList<>();
     for (Model model : models.values()) {
+      columns(model)
+          .forEach(
+              (name, use) -> {
+                Dimension dimension = model.dimensions().get(name);
+                if (dimension != null && !dimension.sql().equals(name)) {
+                  problems.add(
+                      "The dimension "
+                          + model.name()
+                          + "."
+                          + name
+                          + " is "
+                          + use
+                          + " and has a sql; make it a column of the model's sql, because others put"
+                          + " the name there as it is.");
+                }
+              });
       for (Relationship to : model.relationships()) {
         String place = "The relationship " + to.model() + " of the model " + model.name();
         Model target = models.get(to.model());
@@ -162,6 +178,28 @@ public record Models(Map<String, Model> models, Map<String, Metric> metrics) {
       problems.addAll(referenceProblems(name));
     }
     return problems;
+  }
+
+  /** Returns the dimensions that are used by their names in the source, and as what. */
+  private static Map<String, String> columns(Model model) {
+    Map<String, String> columns = new LinkedHashMap<>();
+    columns.put(model.primaryKey(), "the primary_key");
+    for (Relationship to : model.relationships()) {
+      columns.put(to.foreignKey(), "a foreign_key");
+    }
+    for (Metric metric : model.metrics().values()) {
+      switch (metric.formula()) {
+        case Aggregate aggregate -> {
+          if (aggregate.dimension() != null) {
+            columns.put(aggregate.dimension(), "what " + metric.name() + " is taken of");
+          }
+        }
+        case Funnel funnel -> columns.put(funnel.entity(), "the entity of " + metric.name());
+        case Ratio ratio -> {}
+        case Derived derived -> {}
+      }
+    }
+    return columns;
   }
 
   private List<String> problems(Model model, Metric metric) {

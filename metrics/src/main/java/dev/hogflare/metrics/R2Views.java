@@ -9,13 +9,12 @@ import java.util.stream.Collectors;
  * view can be created.
  *
  * <p>Its JSON functions fail the whole query on a text of 2,000 bytes or more, so that columns are
- * read from shorter properties alone; a table with real columns is read by {@link #promoted}.
+ * read from shorter properties alone.
  *
  * @param namespace the namespace of the tables
  * @param columns what is read from the properties of an event
- * @param promoted whether the table has these columns itself
  */
-public record R2Views(String namespace, List<JsonColumn> columns, boolean promoted) {
+public record R2Views(String namespace, List<JsonColumn> columns) {
   private static final List<String> EVENT_COLUMNS =
       List.of(
           "uuid",
@@ -63,9 +62,7 @@ public record R2Views(String namespace, List<JsonColumn> columns, boolean promot
     String overrides = namespace + ".hogflare_person_overrides";
     String plain = EVENT_COLUMNS.stream().map(c -> "e." + c).collect(Collectors.joining(", "));
     String read =
-        columns.stream()
-            .map(column -> "  " + (promoted ? "e." + column.name() : read(column)))
-            .collect(Collectors.joining(",\n"));
+        columns.stream().map(column -> "  " + read(column)).collect(Collectors.joining(",\n"));
     return """
         latest_overrides AS (
           SELECT *

@@ -118,7 +118,7 @@ final class GeneratedLake implements AutoCloseable {
   }
 
   static R2Views views() {
-    return new R2Views("\"default\"", COLUMNS, false);
+    return new R2Views("\"default\"", COLUMNS);
   }
 
   private static List<R2Views.JsonColumn> columns() {

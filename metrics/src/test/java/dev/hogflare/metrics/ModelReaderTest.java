@@ -92,6 +92,10 @@ class ModelReaderTest {
     refuses("agg: count", "agg: sum", "needs a sql");
     refuses("agg: count", "agg: sum\n        sql: nothing", "which is no dimension");
     refuses("agg: count", "agg: sum\n        sql: a + b", "give the expression to a dimension");
+    refuses(
+        "        - name: id\n".substring(2),
+        "      - name: id\n        sql: upper(key)\n",
+        "is the primary_key and has a sql");
     refuses("agg: count", "agg: counts", "did you mean count?");
     refuses("agg: count", "agg: count\n        filters: [\"{model}.nope = 1\"]", "nope");
     refuses("agg: count", "agg: count\n        filters: [\"id = 1\"]", "write {model}.");

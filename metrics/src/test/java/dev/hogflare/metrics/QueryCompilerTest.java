@@ -30,7 +30,14 @@ class QueryCompilerTest {
               FROM (
                 SELECT
                   src."browser"
-                FROM events AS src
+                FROM (
+                SELECT
+                  *,
+                  coalesce(person_id, distinct_id) AS actor_id,
+                  coalesce(session_id, coalesce(person_id, distinct_id) || ':' || CAST(CAST(event_time AS DATE) AS VARCHAR)) AS session_key,
+                  coalesce(group0, group1, group2, group3, group4) AS group_key
+                FROM events
+                ) AS src
               ) AS b
               GROUP BY 1
             )

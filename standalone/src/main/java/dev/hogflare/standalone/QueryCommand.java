@@ -162,8 +162,7 @@ final class QueryCommand implements Runnable {
                         column.name(),
                         column.properties(),
                         R2Views.JsonColumn.Kind.valueOf(column.kind().name())))
-            .toList(),
-        false);
+            .toList());
   }
 
   private void print(CompiledQuery query, QueryResult answer, PrintWriter out) throws IOException {

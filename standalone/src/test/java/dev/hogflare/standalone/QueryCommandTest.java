@@ -98,7 +98,7 @@ class QueryCommandTest {
   @Test
   void showsTheStatementInBothDialects() {
     assertThat(run("query", "--metric", "events.event_count", "--sql")).isZero();
-    assertThat(out.toString()).startsWith("WITH facts AS (").contains("FROM events AS src");
+    assertThat(out.toString()).startsWith("WITH facts AS (").contains("FROM events");
     assertThat(run("query", "--metric", "events.event_count", "--sql", "--dialect", "r2")).isZero();
     assertThat(out.toString())
         .contains("FROM \"default\".hogflare_events", "json_as_text(e.properties, '$session_id')");

@@ -3,13 +3,18 @@ package dev.hogflare.systemtests;
 
 import static dev.hogflare.systemtests.Json.event;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.hogflare.standalone.load.LoadPlan;
+import dev.hogflare.standalone.load.LoadRequest;
+import dev.hogflare.standalone.load.LoadRun;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -19,7 +24,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -56,8 +63,7 @@ class MetricsIT {
     try (StandaloneProcess up = StandaloneProcess.start(data, QUICK)) {
       List<Map<String, Object>> events = visits();
       assertThat(post(up, events)).isEqualTo(200);
-      Await.until(
-          "all pages are in the lake", () -> figure("events.pageviews") == pages.size());
+      Await.until("all pages are in the lake", () -> figure("events.pageviews") == pages.size());
       check(new HashMap<>());
 
       Map<String, String> users = new HashMap<>();
@@ -83,7 +89,8 @@ class MetricsIT {
           .isEqualTo(DEVICES + users.size() / 2.0);
 
       CommandLine table =
-          CommandLine.run(data, "query", "--metric", "sessions.bounce_rate", "--by", "sessions.browser");
+          CommandLine.run(
+              data, "query", "--metric", "sessions.bounce_rate", "--by", "sessions.browser");
       assertThat(table.lines().getFirst()).matches("browser +bounce_rate");
       assertThat(table.lines()).hasSize(1 + BROWSERS.size()).last().asString().endsWith(" %");
       CommandLine chart =
@@ -99,11 +106,80 @@ class MetricsIT {
       assertThat(chart.status()).as(chart.toString()).isZero();
       assertThat(chart.lines().get(1)).matches("  0 +100\\.0 % +█+");
       CommandLine wrong =
-          CommandLine.run(data, "query", "--metric", "sessions.bounce_rate", "--by", "sessions.browsr");
+          CommandLine.run(
+              data, "query", "--metric", "sessions.bounce_rate", "--by", "sessions.browsr");
       assertThat(wrong.status()).isEqualTo(1);
       assertThat(wrong.err())
           .isEqualTo("The model sessions has no dimension browsr; did you mean browser?\n");
     }
+  }
+
+  @Test
+  void printsTheCurveThatTheLoadOfTwoWeeksHas() throws Exception {
+    LocalDate last = LocalDate.now(ZoneOffset.UTC).minusDays(1);
+    LoadPlan plan = new LoadPlan(7, 12_000, 4, TOKEN, false, DAYS, (int) last.toEpochDay());
+    try (StandaloneProcess up = StandaloneProcess.start(data, QUICK)) {
+      LoadRun load = new LoadRun(plan, up.gateway(), 0, Await.PATIENCE);
+      load.run();
+      Await.until("all visits are in the lake", () -> figure("events.event_count") == load.sent());
+      Map<String, TreeSet<LocalDate>> days = days(plan);
+      Await.until(
+          "history has followed the merges", () -> figure("events.unique_users") == days.size());
+
+      Map<Integer, Double> curve = new TreeMap<>();
+      for (JsonNode row :
+          ask(
+              "--metric",
+              "first_event_retention.retention_rate",
+              "--by",
+              "first_event_retention.period_day")) {
+        curve.put(row.path("period_day").asInt(), row.path("retention_rate").asDouble());
+      }
+      assertThat(curve).hasSize(DAYS);
+      for (int after = 0; after < DAYS; after++) {
+        double back = 0;
+        double could = 0;
+        for (TreeSet<LocalDate> of : days.values()) {
+          if (!of.first().plusDays(after).isAfter(last)) {
+            could++;
+            back += of.contains(of.first().plusDays(after)) ? 1 : 0;
+          }
+        }
+        assertThat(curve.get(after)).as("%s days after", after).isEqualTo(back / could);
+        if (after > 0 && after <= 7) {
+          assertThat(back / could).isCloseTo(0.6 * Math.pow(0.85, after), within(0.08));
+        }
+      }
+      assertThat(figure("first_event_retention.day_7_retention")).isEqualTo(curve.get(7));
+      CommandLine table =
+          CommandLine.run(data, "query", "--metric", "first_event_retention.day_7_retention");
+      assertThat(table.lines())
+          .containsExactly(
+              "day_7_retention", String.format(Locale.ROOT, "%15s", percent(curve.get(7))));
+    }
+  }
+
+  private static String percent(double part) {
+    return String.format(Locale.ROOT, "%.1f %%", part * 100);
+  }
+
+  /** Returns on which days each visitor of a load is there. */
+  private static Map<String, TreeSet<LocalDate>> days(LoadPlan plan) {
+    Map<String, TreeSet<LocalDate>> days = new TreeMap<>();
+    for (int client = 0; client < plan.clients(); client++) {
+      Iterator<LoadRequest> script = plan.script(client);
+      while (script.hasNext()) {
+        String body = new String(script.next().body(), StandardCharsets.UTF_8);
+        for (JsonNode event : Json.parse(body).path("batch")) {
+          days.computeIfAbsent(
+                  event.path("properties").path("$device_id").asText(), v -> new TreeSet<>())
+              .add(
+                  LocalDate.ofInstant(
+                      Instant.parse(event.path("timestamp").asText()), ZoneOffset.UTC));
+        }
+      }
+    }
+    return days;
   }
 
   /** A device is new on one day, comes back on the next one or a week later, or never. */
@@ -160,8 +236,7 @@ class MetricsIT {
           of[1]++;
         });
     Map<String, Double> found = new TreeMap<>();
-    for (JsonNode row :
-        ask("--metric", "sessions.bounce_rate", "--by", "sessions.browser")) {
+    for (JsonNode row : ask("--metric", "sessions.bounce_rate", "--by", "sessions.browser")) {
       found.put(row.path("browser").asText(), row.path("bounce_rate").asDouble());
     }
     Map<String, Double> expected = new TreeMap<>();
