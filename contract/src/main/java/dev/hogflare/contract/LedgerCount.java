@@ -13,8 +13,10 @@ public enum LedgerCount {
   RECEIVED,
   /** Those among the received ones that were sent again from the dead letters. */
   REDRIVEN,
-  /** Event rows written to the topic of events. */
+  /** Event rows written to the topics of events and recordings. */
   ROWS,
+  /** Those among the rows that are one more of an event which gave several. */
+  SPLIT,
   /** Event rows sent on to their groups. */
   GROUPED,
   /** Repeated events that were dropped. */

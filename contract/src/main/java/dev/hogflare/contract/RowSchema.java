@@ -54,6 +54,12 @@ public record RowSchema(String name, List<Column> columns) {
    */
   public record Column(String name, ColumnType type, boolean required) {}
 
+  /**
+   * The longest row that a stream is sent, in bytes: Cloudflare fails a whole request because of
+   * one row of more than 1 MB.
+   */
+  public static final int MAX_ROW_BYTES = 900_000;
+
   /** The event rows: one for each raw event. */
   public static final RowSchema EVENTS =
       new RowSchema(
@@ -77,6 +83,26 @@ public record RowSchema(String name, List<Column> columns) {
               optional("group3", ColumnType.STRING),
               optional("group4", ColumnType.STRING),
               optional("group_properties", ColumnType.JSON),
+              optional("api_key", ColumnType.STRING),
+              optional("extra", ColumnType.JSON)));
+
+  /**
+   * The rows of session recordings, where they have a table of their own: events without groups.
+   */
+  public static final RowSchema RECORDINGS =
+      new RowSchema(
+          "hogflare_recordings",
+          List.of(
+              required("uuid", ColumnType.STRING),
+              optional("team_id", ColumnType.INT64),
+              required("source", ColumnType.STRING),
+              required("event", ColumnType.STRING),
+              required("distinct_id", ColumnType.STRING),
+              optional("timestamp", ColumnType.TIMESTAMP),
+              required("created_at", ColumnType.TIMESTAMP),
+              optional("properties", ColumnType.JSON),
+              optional("person_id", ColumnType.STRING),
+              optional("person_created_at", ColumnType.TIMESTAMP),
               optional("api_key", ColumnType.STRING),
               optional("extra", ColumnType.JSON)));
 

@@ -106,7 +106,7 @@ public final class Topics {
   /**
    * Returns the consumer group that forwards the rows which a shadow generation keeps apart.
    *
-   * @param stream {@code events}, {@code persons} or {@code overrides}
+   * @param stream {@code events}, {@code recordings}, {@code persons} or {@code overrides}
    */
   public String shadowForwarder(String stream, Generation generation) {
     return prefix + "forwarder-" + stream + generation.suffix();
@@ -117,9 +117,17 @@ public final class Topics {
     return deleting(prefix + "group.events" + innerSuffix, HOP);
   }
 
-  /** Final event rows. */
+  /** Final event rows, but those of recordings. */
   public Topic events() {
     return deleting(prefix + "events" + outputSuffix, HOP);
+  }
+
+  /**
+   * Final rows of session recordings: apart from the others, because they are large, and a sink
+   * that is slow with them must not hold events up.
+   */
+  public Topic recordings() {
+    return deleting(prefix + "recordings" + outputSuffix, HOP);
   }
 
   /** Person snapshots. */
@@ -187,6 +195,7 @@ public final class Topics {
         recordingsRaw(),
         groupEvents(),
         events(),
+        recordings(),
         persons(),
         personOverrides(),
         deadLetters());

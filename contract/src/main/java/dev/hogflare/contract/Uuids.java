@@ -61,6 +61,20 @@ public final class Uuids {
   }
 
   /**
+   * Returns the UUID of a row that holds a part of a recording which is too long for one row: that
+   * of the event for the first part, so that the event is found under it, and one derived from it
+   * for each other.
+   *
+   * @param row the UUID of the event
+   * @param part which part it is, from 0
+   */
+  public static UUID recordingPart(UUID row, int part) {
+    return part == 0
+        ? row
+        : v5(bytes(row), ("snapshot_part\0" + part).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  /**
    * Returns the name-based UUID (version 5, SHA-1) of a name in a namespace, as RFC 9562 defines
    * it.
    */

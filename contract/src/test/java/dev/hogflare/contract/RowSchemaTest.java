@@ -43,6 +43,30 @@ class RowSchemaTest {
   }
 
   @Test
+  void columnsOfRecordingsArePinned() {
+    assertThat(describe(RowSchema.RECORDINGS))
+        .containsExactly(
+            "uuid STRING required",
+            "team_id INT64",
+            "source STRING required",
+            "event STRING required",
+            "distinct_id STRING required",
+            "timestamp TIMESTAMP",
+            "created_at TIMESTAMP required",
+            "properties JSON",
+            "person_id STRING",
+            "person_created_at TIMESTAMP",
+            "api_key STRING",
+            "extra JSON");
+    assertThat(RowSchema.RECORDINGS.name()).isEqualTo("hogflare_recordings");
+  }
+
+  @Test
+  void everyRowOfRecordingsFitsIntoTheTableOfEvents() {
+    assertThat(RowSchema.EVENTS.columns()).containsAll(RowSchema.RECORDINGS.columns());
+  }
+
+  @Test
   void columnsOfPersonsArePinned() {
     assertThat(describe(RowSchema.PERSONS))
         .containsExactly(
@@ -83,6 +107,8 @@ class RowSchemaTest {
   void schemaFilesAreAsTheyWereFirstPublished() {
     assertThat(utf8(RowSchema.EVENTS.toPipelineSchema()))
         .isEqualTo(Golden.bytes("events-pipeline-schema.json"));
+    assertThat(utf8(RowSchema.RECORDINGS.toPipelineSchema()))
+        .isEqualTo(Golden.bytes("recordings-pipeline-schema.json"));
     assertThat(utf8(RowSchema.PERSONS.toPipelineSchema()))
         .isEqualTo(Golden.bytes("persons-pipeline-schema.json"));
   }
@@ -93,6 +119,8 @@ class RowSchemaTest {
     Path scripts = Path.of("..", "scripts");
     assertThat(Files.readString(scripts.resolve("events-pipeline-schema.json")))
         .isEqualTo(RowSchema.EVENTS.toPipelineSchema());
+    assertThat(Files.readString(scripts.resolve("recordings-pipeline-schema.json")))
+        .isEqualTo(RowSchema.RECORDINGS.toPipelineSchema());
     assertThat(Files.readString(scripts.resolve("persons-pipeline-schema.json")))
         .isEqualTo(RowSchema.PERSONS.toPipelineSchema());
     assertThat(Files.readString(scripts.resolve("overrides-pipeline-schema.json")))
@@ -102,7 +130,11 @@ class RowSchemaTest {
   @Test
   void aSchemaFileNamesEveryColumnInOrder() {
     for (RowSchema schema :
-        List.of(RowSchema.EVENTS, RowSchema.PERSONS, RowSchema.PERSON_OVERRIDES)) {
+        List.of(
+            RowSchema.EVENTS,
+            RowSchema.RECORDINGS,
+            RowSchema.PERSONS,
+            RowSchema.PERSON_OVERRIDES)) {
       JsonNode fields = Golden.parse(utf8(schema.toPipelineSchema())).get("fields");
       assertThat(fields).hasSize(schema.columns().size());
       for (int i = 0; i < fields.size(); i++) {

@@ -26,7 +26,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class RowSchemaValidatorTest {
   private static final ObjectMapper ORACLE = new ObjectMapper();
-  static final List<RowSchema> SCHEMAS = List.of(RowSchema.EVENTS, RowSchema.PERSONS);
+  static final List<RowSchema> SCHEMAS =
+      List.of(RowSchema.EVENTS, RowSchema.RECORDINGS, RowSchema.PERSONS);
 
   private final RowSchema.Validator events = RowSchema.EVENTS.validator();
 

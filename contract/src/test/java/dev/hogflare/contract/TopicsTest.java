@@ -22,6 +22,7 @@ class TopicsTest {
     assertThat(TOPICS.mail("hogflare.person")).isEqualTo(deleting("hogflare.person-mail", DAYS_14));
     assertThat(TOPICS.groupEvents()).isEqualTo(deleting("hogflare.group.events", DAYS_14));
     assertThat(TOPICS.events()).isEqualTo(deleting("hogflare.events", DAYS_14));
+    assertThat(TOPICS.recordings()).isEqualTo(deleting("hogflare.recordings", DAYS_14));
     assertThat(TOPICS.persons()).isEqualTo(deleting("hogflare.persons", DAYS_14));
     assertThat(TOPICS.deadLetters()).isEqualTo(deleting("hogflare.dead.letters", DAYS_90));
     assertThat(TOPICS.personOverrides())
@@ -54,6 +55,7 @@ class TopicsTest {
             "hogflare.recordings.raw",
             "hogflare.group.events.g2",
             "hogflare.events",
+            "hogflare.recordings",
             "hogflare.persons",
             "hogflare.person.overrides",
             "hogflare.dead.letters");
@@ -64,6 +66,7 @@ class TopicsTest {
             "hogflare.recordings.raw",
             "hogflare.group.events.g3",
             "hogflare.events.g3",
+            "hogflare.recordings.g3",
             "hogflare.persons.g3",
             "hogflare.person.overrides.g3",
             "hogflare.dead.letters.g3");
@@ -87,6 +90,7 @@ class TopicsTest {
             "hogflare.recordings.raw",
             "hogflare.group.events",
             "hogflare.events",
+            "hogflare.recordings",
             "hogflare.persons",
             "hogflare.person.overrides",
             "hogflare.dead.letters");

@@ -67,6 +67,17 @@ class UuidsTest {
     assertThat(Uuids.snapshot(DNS, "capture", "")).isNotEqualTo(capture);
   }
 
+  @Test
+  void theFirstPartOfARecordingHasTheIdOfItsEventAndTheOthersHaveTheirOwn() {
+    UUID row = UUID.fromString("017f22e2-79b0-7cc3-98c4-dc0c0c07398f");
+    assertThat(Uuids.recordingPart(row, 0)).isEqualTo(row);
+    assertThat(Uuids.recordingPart(row, 1))
+        .hasToString("11c0c875-1436-5412-bc7d-3e12f1e5e7fe")
+        .isEqualTo(Uuids.recordingPart(row, 1));
+    assertThat(Uuids.recordingPart(row, 2)).isNotEqualTo(Uuids.recordingPart(row, 1));
+    assertThat(Uuids.recordingPart(DNS, 1)).isNotEqualTo(Uuids.recordingPart(row, 1));
+  }
+
   @Property
   void version5FollowsTheDefinition(@ForAll("uuids") UUID namespace, @ForAll byte[] name)
       throws NoSuchAlgorithmException {

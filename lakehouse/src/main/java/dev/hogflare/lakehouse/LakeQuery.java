@@ -13,6 +13,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -24,12 +25,12 @@ import java.util.stream.Stream;
  *
  * <p>DuckDB reads the files of each table's current snapshot. The views {@code events} and {@code
  * persons} show to whom events belong and how persons are after all merges. The tables are {@code
- * hogflare_events} and {@code hogflare_persons}, each uuid once (the row that came first), {@code
- * hogflare_person_overrides}, the latest of each distinct id, the same with all rows under the
- * suffix {@code _raw}, and all of them also in the schema {@code default}. The lakes of {@link
- * ShadowLakes shadow generations} are there under the same names with the suffix {@code _g2} and so
- * on, before {@code _raw}. Each query sees the snapshots that are current when it starts. Nothing
- * can be written, and no other file be read. Used by one thread at a time.
+ * hogflare_events}, {@code hogflare_recordings} and {@code hogflare_persons}, each uuid once (the
+ * row that came first), {@code hogflare_person_overrides}, the latest of each distinct id, the same
+ * with all rows under the suffix {@code _raw}, and all of them also in the schema {@code default}.
+ * The lakes of {@link ShadowLakes shadow generations} are there under the same names with the
+ * suffix {@code _g2} and so on, before {@code _raw}. Each query sees the snapshots that are current
+ * when it starts. Nothing can be written, and no other file be read. Used by one thread at a time.
  */
 public final class LakeQuery implements AutoCloseable {
 
@@ -186,15 +187,26 @@ public final class LakeQuery implements AutoCloseable {
   }
 
   /**
-   * Returns how many event rows were erased on demand, by project and hour of their arrival, in
-   * hours since the epoch.
+   * Returns how many rows of events and recordings were erased on demand, by project and hour of
+   * their arrival, in hours since the epoch.
    */
   public Map<String, Map<Long, Long>> erasedEvents() {
-    return catalogs
-        .get(0)
-        .find(LakeTable.EVENTS)
-        .map(table -> ErasedCounts.readAll(table.properties()))
-        .orElse(Map.of());
+    Map<String, Map<Long, Long>> erased = new HashMap<>();
+    for (LakeTable lakeTable : List.of(LakeTable.EVENTS, LakeTable.RECORDINGS)) {
+      catalogs
+          .get(0)
+          .find(lakeTable)
+          .map(table -> ErasedCounts.readAll(table.properties()))
+          .orElse(Map.of())
+          .forEach(
+              (token, hours) ->
+                  hours.forEach(
+                      (hour, count) ->
+                          erased
+                              .computeIfAbsent(token, t -> new HashMap<>())
+                              .merge(hour, count, Long::sum)));
+    }
+    return erased;
   }
 
   /** Returns where DuckDB puts what does not fit into its memory. */

@@ -28,6 +28,8 @@ import org.apache.iceberg.types.Types.NestedField;
 enum LakeTable {
   /** One row for each event. */
   EVENTS(RowSchema.EVENTS, List.of("uuid", "distinct_id", "timestamp", "created_at")),
+  /** The rows of session recordings, where they are kept apart from the events. */
+  RECORDINGS(RowSchema.RECORDINGS, List.of("uuid", "distinct_id", "timestamp", "created_at")),
   /** One row for each state of a person. */
   PERSONS(RowSchema.PERSONS, List.of("uuid", "source_event_uuid", "created_at", "updated_at")),
   /** One row for each change of whose earlier rows those of a distinct id are. */

@@ -253,13 +253,19 @@ public final class Lakehouse implements Service {
             }
           });
     }
-    TableEraser.Removed fromEvents =
-        erasers
-            .get(LakeTable.EVENTS)
-            .erase(
-                erasure.token(),
-                List.of(PERSON_ID, DISTINCT_ID),
-                row -> isOfIds(row, ids, persons));
+    long events = 0;
+    int files = 0;
+    for (LakeTable table : List.of(LakeTable.EVENTS, LakeTable.RECORDINGS)) {
+      TableEraser.Removed removed =
+          erasers
+              .get(table)
+              .erase(
+                  erasure.token(),
+                  List.of(PERSON_ID, DISTINCT_ID),
+                  row -> isOfIds(row, ids, persons));
+      events += removed.rows();
+      files += removed.files();
+    }
     TableEraser.Removed fromSnapshots =
         snapshots.erase(
             erasure.token(), List.of(PERSON_ID, DISTINCT_IDS), row -> isOf(row, ids, persons));
@@ -271,9 +277,9 @@ public final class Lakehouse implements Service {
                 List.of(PERSON_ID, DISTINCT_ID),
                 row -> isOfIds(row, ids, persons));
     return new Erasure.Outcome(
-        fromEvents.rows(),
+        events,
         fromSnapshots.rows(),
-        fromEvents.files() + fromSnapshots.files() + fromOverrides.files(),
+        files + fromSnapshots.files() + fromOverrides.files(),
         Set.copyOf(ids));
   }
 

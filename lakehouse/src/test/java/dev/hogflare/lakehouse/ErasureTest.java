@@ -269,6 +269,22 @@ class ErasureTest {
   }
 
   @Test
+  void recordingsThatAreKeptApartAreErasedAndCountedWithTheEvents() throws Exception {
+    String anna = TestRows.uuid(1);
+    post(RowSchema.EVENTS, event(TOKEN, USER, anna, "x"));
+    post(
+        RowSchema.RECORDINGS,
+        event(TOKEN, USER, anna, MARKER),
+        event(TOKEN, "bob", TestRows.uuid(2), "y"));
+    Erasure.Outcome outcome = lake.erase(new Erasure(TOKEN, Set.of(USER), Set.of()));
+    assertThat(outcome.events()).isEqualTo(2);
+    assertThat(count("select count(*) from hogflare_recordings")).isEqualTo(1);
+    try (LakeQuery query = LakeQuery.open(folder)) {
+      assertThat(query.erasedEvents().get(TOKEN).values()).containsExactly(2L);
+    }
+  }
+
+  @Test
   void someoneWhomTheLakeDoesNotKnowCostsNothing() throws Exception {
     post(RowSchema.EVENTS, event(TOKEN, "bob", TestRows.uuid(2), "x"));
     Erasure.Outcome outcome = lake.erase(new Erasure(TOKEN, Set.of("nobody"), Set.of()));

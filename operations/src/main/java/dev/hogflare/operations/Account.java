@@ -10,7 +10,8 @@ import java.util.TreeMap;
  * <p>What came in at a stage went out of it in one of several ways:
  *
  * <pre>
- * received = rows + grouped + duplicates + filtered + dead letters       person-processor
+ * received + split
+ *          = rows + grouped + duplicates + filtered + dead letters       person-processor
  * grouped + sent again = rows + dead letters                             group-processor
  * rows of both        = held by the sink + dead letters + erased         forwarder, sink
  * </pre>
@@ -18,6 +19,8 @@ import java.util.TreeMap;
  * @param received events that the person-processor read from the raw topics
  * @param redriven those of them that came from the dead letters
  * @param rows rows that it wrote
+ * @param split those of them that a recording gave beside its first, because it was too long for
+ *     one
  * @param grouped rows that it sent on to their groups
  * @param duplicates repeated events that it dropped
  * @param filtered events that a transformation dropped
@@ -36,6 +39,7 @@ public record Account(
     long received,
     long redriven,
     long rows,
+    long split,
     long grouped,
     long duplicates,
     long filtered,
@@ -71,7 +75,7 @@ public record Account(
   }
 
   long shortOfPersons() {
-    return received - rows - grouped - duplicates - filtered - personDead;
+    return received + split - rows - grouped - duplicates - filtered - personDead;
   }
 
   long shortOfGroups() {

@@ -105,6 +105,7 @@ public final class Flow {
       hops.add(new Hop(topics.groupEvents().name() + suffix, id, true));
     }
     hops.add(new Hop(topics.events().name(), prefix + "forwarder-events", true));
+    hops.add(new Hop(topics.recordings().name(), prefix + "forwarder-recordings", true));
     return hops;
   }
 

@@ -8,6 +8,7 @@ import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.contract.Uuids;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -69,6 +70,9 @@ final class Investigation {
     private final List<Place> grouped = new ArrayList<>(0);
     private final List<Place> rows = new ArrayList<>(1);
     private boolean inSink;
+
+    /** The recording of which it is a further part, or null. */
+    private UUID partOf;
   }
 
   Reconciliation.Verdict of(Reconciliation.Books books, Optional<SinkRows> sink) {
@@ -88,6 +92,7 @@ final class Investigation {
     readRaw(topics.eventsRaw().name(), books, traces, unreadable);
     readRaw(topics.recordingsRaw().name(), books, traces, unreadable);
     readRows(traces);
+    traces.values().forEach(Investigation::findOriginsOfParts);
     Set<Place> dead = readDeadLetters();
     traces.forEach(
         (bucket, events) -> {
@@ -162,18 +167,13 @@ final class Investigation {
     reader.since(
         topics.events().name(),
         since,
+        record -> RowFacts.of(record.value()).ifPresent(facts -> noteRow(record, facts, traces)));
+    reader.since(
+        topics.recordings().name(),
+        since,
         record ->
-            RowFacts.of(record.value())
-                .ifPresent(
-                    facts -> {
-                      Map<UUID, Trace> events = traces.get(facts.bucket());
-                      if (events != null) {
-                        events
-                            .computeIfAbsent(facts.uuid(), u -> new Trace())
-                            .rows
-                            .add(Place.of(record));
-                      }
-                    }));
+            RowFacts.ofRecording(record.value())
+                .ifPresent(facts -> noteRow(record, facts, traces)));
     String grouped = new Topics("").groupEvents().name();
     for (String topic : reader.topics()) {
       // Each generation has a topic of its own.
@@ -181,6 +181,31 @@ final class Investigation {
         reader.since(topic, since, record -> noteGrouped(record, traces));
       }
     }
+  }
+
+  private static void noteRow(
+      ConsumerRecord<byte[], byte[]> record, RowFacts facts, Map<Bucket, Map<UUID, Trace>> traces) {
+    Map<UUID, Trace> events = traces.get(facts.bucket());
+    if (events == null) {
+      return;
+    }
+    events.computeIfAbsent(facts.uuid(), u -> new Trace()).rows.add(Place.of(record));
+    for (int part = 1; part < facts.parts(); part++) {
+      UUID uuid = Uuids.recordingPart(facts.uuid(), part);
+      events.computeIfAbsent(uuid, u -> new Trace()).partOf = facts.uuid();
+    }
+  }
+
+  /** A further part of a recording stands on the raw topic under the recording's own uuid. */
+  private static void findOriginsOfParts(Map<UUID, Trace> events) {
+    events
+        .values()
+        .forEach(
+            trace -> {
+              if (trace.partOf != null && events.containsKey(trace.partOf)) {
+                trace.raw.addAll(events.get(trace.partOf).raw);
+              }
+            });
   }
 
   private static void noteGrouped(

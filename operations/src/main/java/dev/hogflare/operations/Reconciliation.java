@@ -196,6 +196,7 @@ public final class Reconciliation {
         count(person, LedgerCount.RECEIVED),
         count(person, LedgerCount.REDRIVEN),
         count(person, LedgerCount.ROWS),
+        count(person, LedgerCount.SPLIT),
         count(person, LedgerCount.GROUPED),
         count(person, LedgerCount.DUPLICATES),
         count(person, LedgerCount.FILTERED),
@@ -242,7 +243,8 @@ public final class Reconciliation {
           }
           DeadLetter.Source source = reason.get().source();
           if (reason.get().stage() == Stage.FORWARDER
-              && source.topic().equals(topics.events().name())) {
+              && (source.topic().equals(topics.events().name())
+                  || source.topic().equals(topics.recordings().name()))) {
             // Written again if the forwarder was killed before it committed.
             dead.put(source, RowFacts.of(record.value()).map(RowFacts::bucket));
             if (redriven) {

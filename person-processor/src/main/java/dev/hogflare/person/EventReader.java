@@ -350,12 +350,7 @@ final class EventReader {
     EventColumns row =
         f.propertiesFrom < 0
             ? new EventColumns("$snapshot", time, legacyRecording(f), null, null)
-            : new EventColumns(
-                "$snapshot_items",
-                time,
-                recordingProperties(raw, f),
-                null,
-                extra(EventKind.RECORDING, f.event, raw, f));
+            : recordingColumns(raw, time, f);
     return new PersonEvent(
         raw,
         stamp,
@@ -381,7 +376,8 @@ final class EventReader {
     return buffer.closeObject().closeObject().toBytes();
   }
 
-  private byte[] recordingProperties(RawEvent raw, Fields f) throws InvalidEventException {
+  private EventColumns recordingColumns(RawEvent raw, long time, Fields f)
+      throws InvalidEventException {
     Map<String, byte[]> members = members(f.json, f.propertiesFrom, f.propertiesTo);
     byte[] data = members.remove("$snapshot_data");
     byte[] items = members.get("$snapshot_items");
@@ -406,11 +402,22 @@ final class EventReader {
     members.putIfAbsent("$window_id", session);
     members.putIfAbsent("$snapshot_source", text.clear().string("web").toBytes());
     members.putIfAbsent("$lib", text.clear().string("web").toBytes());
-    members.put("$snapshot_items", items);
+    // The row says itself whether it is a part, and of which items it is that they are not plain.
+    RecordingRows.MARKS.forEach(members::remove);
     f.missingEnrichment.forEach(members::putIfAbsent);
+    members.remove("$snapshot_items");
     buffer.clear().openObject();
     members.forEach((name, value) -> buffer.name(name).raw(value));
-    return buffer.closeObject().toBytes();
+    int from = buffer.name("$snapshot_items").length();
+    int to = buffer.raw(items).length();
+    byte[] properties = buffer.closeObject().toBytes();
+    return new EventColumns(
+        "$snapshot_items",
+        time,
+        properties,
+        null,
+        extra(EventKind.RECORDING, f.event, raw, f),
+        new EventColumns.Items(from, to));
   }
 
   /**

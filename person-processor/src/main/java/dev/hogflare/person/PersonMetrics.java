@@ -13,19 +13,21 @@ import java.util.Map;
 /**
  * The counters of the person-processor.
  *
- * <p>For each generation, once nothing is under way between partitions, {@code received = rows +
- * duplicates + filtered + dead-lettered + muted + left + commands}: every record of the raw topics
- * gave a row, repeated one that gave a row before, was dropped by a transformation, stands in the
- * dead letters, or is one whose row or dead letter another generation writes: {@code muted} if this
- * one learned from it, {@code left} if it came behind the marker at which another generation took
- * over. Records that say something to the processors are commands. While mail is under way the left
- * side is ahead. A lasting difference is lost events: alert on it. Mail that cannot be read is
- * dead-lettered as well and counted apart, because no raw record stands behind it. Snapshots,
- * overrides and births are counted where they are written, so that a muted generation counts none.
+ * <p>For each generation, once nothing is under way between partitions, {@code received + split =
+ * rows + duplicates + filtered + dead-lettered + muted + left + commands}: every record of the raw
+ * topics gave a row, or as many more as are split from it because it is a long recording, repeated
+ * one that gave a row before, was dropped by a transformation, stands in the dead letters, or is
+ * one whose row or dead letter another generation writes: {@code muted} if this one learned from
+ * it, {@code left} if it came behind the marker at which another generation took over. Records that
+ * say something to the processors are commands. While mail is under way the left side is ahead. A
+ * lasting difference is lost events: alert on it. Mail that cannot be read is dead-lettered as well
+ * and counted apart, because no raw record stands behind it. Snapshots, overrides and births are
+ * counted where they are written, so that a muted generation counts none.
  */
 public final class PersonMetrics {
   private final Counter received;
   private final Counter rows;
+  private final Counter split;
   private final Counter duplicates;
   private final Counter filtered;
   private final Counter muted;
@@ -37,6 +39,8 @@ public final class PersonMetrics {
   private final Counter malformedMail;
   private final Counter born;
   private final Map<ErrorCode, Counter> deadLetters = new EnumMap<>(ErrorCode.class);
+  private final Map<SnapshotItems.Outcome, Counter> items =
+      new EnumMap<>(SnapshotItems.Outcome.class);
   private final Map<Warning, Counter> warnings = new EnumMap<>(Warning.class);
 
   private final Ledger ledger;
@@ -61,6 +65,7 @@ public final class PersonMetrics {
     Tags tags = Tags.of("generation", Integer.toString(generation.number()));
     received = registry.counter("hogflare_person_received_total", tags);
     rows = registry.counter("hogflare_person_rows_total", tags);
+    split = registry.counter("hogflare_person_split_total", tags);
     duplicates = registry.counter("hogflare_person_duplicates_total", tags);
     filtered = registry.counter("hogflare_person_filtered_total", tags);
     muted = registry.counter("hogflare_person_muted_total", tags);
@@ -76,6 +81,12 @@ public final class PersonMetrics {
           code,
           registry.counter("hogflare_person_dead_letters_total", tags.and("code", code.text())));
     }
+    for (SnapshotItems.Outcome outcome : SnapshotItems.Outcome.values()) {
+      items.put(
+          outcome,
+          registry.counter(
+              "hogflare_person_recording_items_total", tags.and("outcome", outcome.text())));
+    }
     for (Warning warning : Warning.values()) {
       warnings.put(
           warning,
@@ -89,6 +100,17 @@ public final class PersonMetrics {
 
   void countRow() {
     rows.increment();
+  }
+
+  /** Counts the rows that a recording gave beside its first. */
+  void countSplit(int more) {
+    rows.increment(more);
+    split.increment(more);
+  }
+
+  /** Counts the items of a recording. */
+  void countItems(Map<SnapshotItems.Outcome, Integer> outcomes) {
+    outcomes.forEach((outcome, count) -> items.get(outcome).increment(count));
   }
 
   void countDuplicate() {
@@ -152,6 +174,16 @@ public final class PersonMetrics {
   /** Returns the event rows written, those that go on to their groups included. */
   public long rows() {
     return (long) rows.count();
+  }
+
+  /** Returns the rows that long recordings gave beside their first. */
+  public long split() {
+    return (long) split.count();
+  }
+
+  /** Returns the items of recordings that came to an outcome. */
+  long items(SnapshotItems.Outcome outcome) {
+    return (long) items.get(outcome).count();
   }
 
   /** Returns the repeated events dropped. */

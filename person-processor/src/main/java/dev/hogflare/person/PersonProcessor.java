@@ -5,6 +5,7 @@ import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.CopiedStamp;
 import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.EventKind;
 import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.GroupedEvent;
 import dev.hogflare.contract.LedgerCount;
@@ -460,8 +461,12 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
         LedgerCount way = groups.isEmpty() ? LedgerCount.ROWS : LedgerCount.GROUPED;
         effects.add(() -> ledger.count(event.key().token(), event.raw().arrivedAt(), way));
       }
-      byte[] row =
-          rows.event(event, personOrNull, personOrNull == null ? self.uuid() : personOrNull.uuid());
+      UUID personId = personOrNull == null ? self.uuid() : personOrNull.uuid();
+      if (event.kind() == EventKind.RECORDING) {
+        recording(event, personOrNull, personId);
+        return;
+      }
+      byte[] row = rows.event(event, personOrNull, personId);
       if (groups.isEmpty()) {
         put(event.key().toBytes(), row, PersonTopology.EVENTS_SINK);
         return;
@@ -475,6 +480,21 @@ final class PersonProcessor extends ContextualProcessor<byte[], byte[], byte[], 
           new Output(
               new Record<>(grouped.visitKey().toBytes(), row, timestamp, headers),
               PersonTopology.GROUP_EVENTS_SINK));
+    }
+
+    private void recording(PersonEvent event, Person personOrNull, UUID personId) {
+      RecordingRows recording = RecordingRows.of(rows, event, personOrNull, personId);
+      byte[] to = event.key().toBytes();
+      recording.rows().forEach(row -> put(to, row, PersonTopology.RECORDINGS_SINK));
+      int more = recording.rows().size() - 1;
+      effects.add(() -> metrics.countItems(recording.outcomes()));
+      effects.add(() -> metrics.countSplit(more));
+      for (int i = 0; i < more; i++) {
+        String token = event.key().token();
+        long arrivedAt = event.raw().arrivedAt();
+        effects.add(() -> ledger.count(token, arrivedAt, LedgerCount.ROWS));
+        effects.add(() -> ledger.count(token, arrivedAt, LedgerCount.SPLIT));
+      }
     }
 
     @Override

@@ -30,7 +30,7 @@ import org.apache.kafka.streams.state.Stores;
  *
  * <pre>
  * events.raw ─────┐                  ┌─► mail
- * recordings.raw ─┼─► resolve-person ┼─► events, group.events
+ * recordings.raw ─┼─► resolve-person ┼─► events, group.events, recordings
  * mail ───────────┘   actors, parked └─► persons, person.overrides, dead.letters
  *                     claims, seen,
  *                     generation
@@ -48,6 +48,7 @@ public final class PersonTopology implements Supplier<Topology> {
   static final String MAIL_SINK = "mail-sink";
   static final String EVENTS_SINK = "events-sink";
   static final String GROUP_EVENTS_SINK = "group-events-sink";
+  static final String RECORDINGS_SINK = "recordings-sink";
   static final String PERSONS_SINK = "persons-sink";
   static final String OVERRIDES_SINK = "overrides-sink";
   static final String DEAD_LETTERS_SINK = "dead-letters-sink";
@@ -131,6 +132,7 @@ public final class PersonTopology implements Supplier<Topology> {
         mail(config, topics),
         topics.events(),
         topics.groupEvents(),
+        topics.recordings(),
         topics.persons(),
         topics.personOverrides(),
         topics.deadLetters());
@@ -161,6 +163,7 @@ public final class PersonTopology implements Supplier<Topology> {
     topology.addSink(MAIL_SINK, mail.out(), OUT, OUT, RESOLVE);
     topology.addSink(EVENTS_SINK, topics.events().name(), OUT, OUT, RESOLVE);
     topology.addSink(GROUP_EVENTS_SINK, topics.groupEvents().name(), OUT, OUT, RESOLVE);
+    topology.addSink(RECORDINGS_SINK, topics.recordings().name(), OUT, OUT, RESOLVE);
     topology.addSink(PERSONS_SINK, topics.persons().name(), OUT, OUT, RESOLVE);
     topology.addSink(OVERRIDES_SINK, topics.personOverrides().name(), OUT, OUT, RESOLVE);
     topology.addSink(DEAD_LETTERS_SINK, topics.deadLetters().name(), OUT, OUT, RESOLVE);

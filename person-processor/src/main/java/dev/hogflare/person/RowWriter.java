@@ -2,7 +2,6 @@
 package dev.hogflare.person;
 
 import dev.hogflare.contract.JsonBuffer;
-import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Uuids;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
@@ -59,18 +58,55 @@ final class RowWriter {
    * @param personId its UUID; without a person the one that the distinct id would give it
    */
   byte[] event(PersonEvent event, Person person, UUID personId) {
-    RawEvent raw = event.raw();
+    begin(event, event.raw().uuid());
+    optional(PROPERTIES, event.row().properties());
+    return finish(event, person, personId);
+  }
+
+  /**
+   * Returns a row of a recording.
+   *
+   * @param person the recording's person, or null if there is none yet
+   * @param personId its UUID; without a person the one that the distinct id would give it
+   * @param which which of the recording's rows it is, from 0
+   * @param rows how many rows the recording has
+   * @param part the items of this row
+   */
+  byte[] recording(
+      PersonEvent event,
+      Person person,
+      UUID personId,
+      int which,
+      int rows,
+      SnapshotItems.Part part) {
+    EventColumns row = event.row();
+    begin(event, Uuids.recordingPart(event.raw().uuid(), which));
+    out.rawName(PROPERTIES).raw(row.properties(), 0, row.items().from()).raw(part.items());
+    out.raw(row.properties(), row.items().to(), row.properties().length - 1);
+    if (rows > 1) {
+      out.name(RecordingRows.PART).number(which).name(RecordingRows.PARTS).number(rows);
+    }
+    if (part.undecoded() > 0) {
+      out.name(RecordingRows.UNDECODED).number(part.undecoded());
+    }
+    out.closeObject();
+    return finish(event, person, personId);
+  }
+
+  private void begin(PersonEvent event, UUID uuid) {
     EventColumns row = event.row();
     out.clear().openObject().rawName(UUID_NAME);
-    out.uuid(raw.uuid());
+    out.uuid(uuid);
     team();
     out.rawName(SOURCE).raw(FROM_SDK);
     out.rawName(EVENT).string(row.event());
     out.rawName(DISTINCT_ID).string(event.id());
-    out.rawName(CREATED_AT).time(raw.arrivedAt());
+    out.rawName(CREATED_AT).time(event.raw().arrivedAt());
     out.rawName(TIMESTAMP).time(row.timestamp());
-    optional(PROPERTIES, row.properties());
-    optional(CONTEXT, row.context());
+  }
+
+  private byte[] finish(PersonEvent event, Person person, UUID personId) {
+    optional(CONTEXT, event.row().context());
     out.rawName(PERSON_ID);
     out.uuid(personId);
     if (person != null) {
@@ -80,7 +116,7 @@ final class RowWriter {
       }
     }
     out.rawName(API_KEY).string(event.key().token());
-    optional(EXTRA, row.extra());
+    optional(EXTRA, event.row().extra());
     return out.closeObject().toBytes();
   }
 

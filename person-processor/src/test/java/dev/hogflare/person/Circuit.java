@@ -36,6 +36,7 @@ final class Circuit implements AutoCloseable {
   final List<TestRecord<byte[], byte[]>> deadLetters = new ArrayList<>();
   final Map<String, String> overrides = new HashMap<>();
   private final RowSchema.Validator rowJudge = RowSchema.EVENTS.validator();
+  private final RowSchema.Validator recordingJudge = RowSchema.RECORDINGS.validator();
   private final RowSchema.Validator snapshotJudge = RowSchema.PERSONS.validator();
   private long now = START;
   private int events;
@@ -127,6 +128,11 @@ final class Circuit implements AutoCloseable {
       assertThat(rowJudge.violationOrNull(row.value())).isNull();
       rows.add(Json.tree(row.value()));
     }
+    for (TestRecord<byte[], byte[]> row : partition.recordings()) {
+      assertThat(rowJudge.violationOrNull(row.value())).isNull();
+      assertThat(recordingJudge.violationOrNull(row.value())).isNull();
+      rows.add(Json.tree(row.value()));
+    }
     for (TestRecord<byte[], byte[]> event : partition.groupEvents()) {
       GroupedEvent grouped = GroupedEvent.read(event.value(), event.headers());
       assertThat(event.key()).isEqualTo(grouped.visitKey().toBytes());
@@ -207,8 +213,8 @@ final class Circuit implements AutoCloseable {
                   + metrics.muted()
                   + metrics.left()
                   + metrics.commands())
-          .as("received = rows + duplicates + dead-lettered + muted + left + commands")
-          .isEqualTo(metrics.received());
+          .as("received + split = rows + duplicates + dead-lettered + muted + left + commands")
+          .isEqualTo(metrics.received() + metrics.split());
       assertThat(metrics.rows()).as("rows counted").isEqualTo(rows.size());
       assertThat(metrics.snapshots()).as("snapshots counted").isEqualTo(snapshots.size());
       assertThat(partition.parked()).as("parked messages").isZero();

@@ -144,6 +144,10 @@ final class Partition implements AutoCloseable {
     return output(topics.events().name());
   }
 
+  List<TestRecord<byte[], byte[]>> recordings() {
+    return output(topics.recordings().name());
+  }
+
   List<TestRecord<byte[], byte[]>> groupEvents() {
     return output(topics.groupEvents().name());
   }

@@ -91,6 +91,7 @@ class PersonTopologyTest {
         .containsExactlyInAnyOrder(
             "simulation-mail",
             "hogflare.events",
+            "hogflare.recordings",
             "hogflare.group.events",
             "hogflare.persons",
             "hogflare.person.overrides",

@@ -25,8 +25,8 @@ import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
- * Takes the rows of events, persons and person overrides from their topics to their streams, at
- * least once.
+ * Takes the rows of events, recordings, persons and person overrides from their topics to their
+ * streams, at least once.
  *
  * <p>Each stream has its own consumer and its own thread, so that one in trouble does not hold the
  * other up. The topics must exist when it is started.
@@ -51,7 +51,8 @@ public final class Forwarder implements Service {
           .target(stream)
           .ifPresent(
               target -> {
-                StreamStatus status = new StreamStatus(stream, System::nanoTime);
+                StreamStatus status =
+                    new StreamStatus(stream, config.sink(stream), System::nanoTime);
                 streams.put(
                     stream,
                     new StreamForwarder(
@@ -104,6 +105,11 @@ public final class Forwarder implements Service {
   /** Returns how far the event rows have come. */
   public StreamProgress events() {
     return streams.get(RowStream.EVENTS).progress();
+  }
+
+  /** Returns how far the rows of recordings have come. */
+  public StreamProgress recordings() {
+    return streams.get(RowStream.RECORDINGS).progress();
   }
 
   /** Returns how far the person snapshots have come, if they are forwarded. */

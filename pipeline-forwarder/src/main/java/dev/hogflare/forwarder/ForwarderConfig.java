@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param topicPrefix the beginning of topic names and consumer groups
  * @param instanceId this instance's stable name within its consumer groups
  * @param events where event rows go
+ * @param recordings where rows of recordings go; if absent, to where event rows go
  * @param persons where person snapshots go; if absent, they stay on their topic
  * @param requestTimeout how long a request may take until its answer has been read
  * @param batchBytes the length that a request's body aims at, in bytes; 1,000 to 4,500,000
@@ -28,6 +29,7 @@ public record ForwarderConfig(
     String topicPrefix,
     String instanceId,
     Target events,
+    Optional<Target> recordings,
     Optional<Target> persons,
     Duration requestTimeout,
     int batchBytes,
@@ -36,12 +38,6 @@ public record ForwarderConfig(
     int inFlight,
     Optional<Generation> shadow,
     Optional<Target> overrides) {
-  /**
-   * The longest row that is sent, in bytes: Cloudflare fails a whole request because of one row of
-   * more than 1 MB.
-   */
-  static final int MAX_ROW_BYTES = 900_000;
-
   /** The longest body, in bytes: Cloudflare takes 5 MB. */
   private static final int MAX_BATCH_BYTES = 4_500_000;
 
@@ -67,7 +63,7 @@ public record ForwarderConfig(
     }
   }
 
-  /** Creates settings for the live rows. */
+  /** Creates settings for the live rows, with the recordings among the events. */
   ForwarderConfig(
       String topicPrefix,
       String instanceId,
@@ -82,6 +78,7 @@ public record ForwarderConfig(
         topicPrefix,
         instanceId,
         events,
+        Optional.empty(),
         persons,
         requestTimeout,
         batchBytes,
@@ -92,13 +89,21 @@ public record ForwarderConfig(
         Optional.empty());
   }
 
-  /** Returns the same settings for the rows that a shadow generation writes, and their streams. */
+  /**
+   * Returns the same settings for the rows that a shadow generation writes, and their streams;
+   * recordings are apart from the events if they are it here.
+   */
   public ForwarderConfig of(
-      Generation generation, Target shadowEvents, Target shadowPersons, Target shadowOverrides) {
+      Generation generation,
+      Target shadowEvents,
+      Target shadowRecordings,
+      Target shadowPersons,
+      Target shadowOverrides) {
     return new ForwarderConfig(
         topicPrefix,
         instanceId,
         shadowEvents,
+        recordings.map(own -> shadowRecordings),
         Optional.of(shadowPersons),
         requestTimeout,
         batchBytes,
@@ -112,6 +117,8 @@ public record ForwarderConfig(
   /** Reads the configuration; what is wrong is told by {@link Settings#check}. */
   public static ForwarderConfig from(Settings settings) {
     Optional<String> eventsToken = token(settings, Variable.CLOUDFLARE_PIPELINE_AUTH_TOKEN);
+    Optional<String> recordingsToken =
+        token(settings, Variable.CLOUDFLARE_RECORDINGS_PIPELINE_AUTH_TOKEN).or(() -> eventsToken);
     Optional<String> personsToken =
         token(settings, Variable.CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN).or(() -> eventsToken);
     Optional<String> overridesToken =
@@ -120,6 +127,9 @@ public record ForwarderConfig(
         settings.required(Variable.HOGFLARE_TOPIC_PREFIX),
         settings.required(Variable.HOGFLARE_INSTANCE_ID),
         new Target(settings.url(Variable.CLOUDFLARE_PIPELINE_ENDPOINT), eventsToken),
+        settings
+            .optionalUrl(Variable.CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT)
+            .map(url -> new Target(url, recordingsToken)),
         settings
             .optionalUrl(Variable.CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT)
             .map(url -> new Target(url, personsToken)),
@@ -137,6 +147,11 @@ public record ForwarderConfig(
             .map(url -> new Target(url, overridesToken)));
   }
 
+  /** Returns the stream in whose sink a stream's rows end: its own, or that of the events. */
+  RowStream sink(RowStream stream) {
+    return stream == RowStream.RECORDINGS && recordings.isEmpty() ? RowStream.EVENTS : stream;
+  }
+
   Topics topics() {
     Topics topics = new Topics(topicPrefix);
     return shadow.map(topics::shadowOf).orElse(topics);
@@ -151,8 +166,9 @@ public record ForwarderConfig(
 
   /** Returns where a stream's rows go, if it is configured. */
   Optional<Target> target(RowStream stream) {
-    return switch (stream) {
+    return switch (sink(stream)) {
       case EVENTS -> Optional.of(events);
+      case RECORDINGS -> recordings;
       case PERSONS -> persons;
       case OVERRIDES -> overrides;
     };

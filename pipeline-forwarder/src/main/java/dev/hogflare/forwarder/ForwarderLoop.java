@@ -86,7 +86,7 @@ final class ForwarderLoop {
     this.status = status;
     this.metrics = metrics;
     topic = stream.topic(config.topics()).name();
-    validator = stream.schema().validator();
+    validator = config.sink(stream).schema().validator();
     positions = new Positions(consumer, stream, pace.commit(), metrics);
     accumulator =
         new BatchAccumulator(config.batchBytes(), config.batchRows(), config.linger().toNanos());
@@ -215,14 +215,14 @@ final class ForwarderLoop {
       deadLetters.write(row, ErrorCode.SCHEMA_VIOLATION, "The record has no value; write a row.");
       return;
     }
-    if (row.bytes() > ForwarderConfig.MAX_ROW_BYTES) {
+    if (row.bytes() > RowSchema.MAX_ROW_BYTES) {
       deadLetters.write(
           row,
           ErrorCode.ROW_TOO_LARGE,
           "The row has "
               + row.bytes()
               + " bytes, which is more than the "
-              + ForwarderConfig.MAX_ROW_BYTES
+              + RowSchema.MAX_ROW_BYTES
               + " that a stream takes; send less in the event.");
       return;
     }

@@ -40,7 +40,11 @@ public final class ForwarderMain {
     new TopicProvisioner(kafka, KAFKA_PATIENCE)
         .ensure(
             List.of(
-                topics.events(), topics.persons(), topics.personOverrides(), topics.deadLetters()),
+                topics.events(),
+                topics.recordings(),
+                topics.persons(),
+                topics.personOverrides(),
+                topics.deadLetters()),
             partitions,
             replicas);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);

@@ -8,13 +8,22 @@ import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Variable;
 import java.util.Locale;
 
-/** The kinds of rows, each with a topic, a schema and a stream of its own. */
+/**
+ * The kinds of rows, each with a topic and a consumer group of its own.
+ *
+ * <p>Recordings without a stream of their own go to that of the events.
+ */
 enum RowStream {
   /** The event rows. */
   EVENTS(
       RowSchema.EVENTS,
       Variable.CLOUDFLARE_PIPELINE_ENDPOINT,
       Variable.CLOUDFLARE_PIPELINE_AUTH_TOKEN),
+  /** The rows of session recordings. */
+  RECORDINGS(
+      RowSchema.RECORDINGS,
+      Variable.CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT,
+      Variable.CLOUDFLARE_RECORDINGS_PIPELINE_AUTH_TOKEN),
   /** The person snapshots. */
   PERSONS(
       RowSchema.PERSONS,
@@ -49,6 +58,7 @@ enum RowStream {
   Topic topic(Topics topics) {
     return switch (this) {
       case EVENTS -> topics.events();
+      case RECORDINGS -> topics.recordings();
       case PERSONS -> topics.persons();
       case OVERRIDES -> topics.personOverrides();
     };

@@ -23,6 +23,7 @@ final class StreamStatus {
   private static final int REFUSALS = 100;
 
   private final RowStream stream;
+  private final RowStream sink;
   private final LongSupplier ticker;
 
   private String stopped = "";
@@ -42,7 +43,18 @@ final class StreamStatus {
    * @param ticker nanoseconds of any steady clock
    */
   StreamStatus(RowStream stream, LongSupplier ticker) {
+    this(stream, stream, ticker);
+  }
+
+  /**
+   * Creates the status of a stream that has not begun.
+   *
+   * @param sink the stream whose endpoint the rows are posted to
+   * @param ticker nanoseconds of any steady clock
+   */
+  StreamStatus(RowStream stream, RowStream sink, LongSupplier ticker) {
     this.stream = stream;
+    this.sink = sink;
     this.ticker = ticker;
   }
 
@@ -101,7 +113,7 @@ final class StreamStatus {
             + " stream is stopped because its sink "
             + new Outcome.Denied(halt.status(), halt.detail()).describe()
             + "; "
-            + stream.fix(halt)
+            + sink.fix(halt)
             + ". Nothing is skipped; one batch is tried every "
             + probe.toSeconds()
             + " s.";
@@ -162,7 +174,7 @@ final class StreamStatus {
               + " s because its sink "
               + failure
               + "; check the sink and "
-              + stream.endpointVariable()
+              + sink.endpointVariable()
               + ".");
     }
     if (refusedInARow >= REFUSALS) {
@@ -172,7 +184,7 @@ final class StreamStatus {
               + " stream refused the last "
               + refusedInARow
               + " rows one by one; check that "
-              + stream.endpointVariable()
+              + sink.endpointVariable()
               + " names the stream of this schema, then send the dead letters again.");
     }
     return Health.up("The " + stream.text() + " stream delivers.");

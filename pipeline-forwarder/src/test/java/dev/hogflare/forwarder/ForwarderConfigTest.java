@@ -114,11 +114,44 @@ class ForwarderConfigTest {
 
     ForwarderConfig.Target target =
         new ForwarderConfig.Target(URI.create(ENDPOINT), Optional.of("one"));
-    ForwarderConfig beside = live.of(new Generation(3), target, target, target);
+    ForwarderConfig beside = live.of(new Generation(3), target, target, target, target);
     assertThat(beside.topics().persons().name()).isEqualTo("hogflare.persons.g3");
     assertThat(beside.persons()).contains(target);
     assertThat(beside.overrides()).contains(target);
     assertThat(beside.topics().personOverrides().name()).isEqualTo("hogflare.person.overrides.g3");
+    assertThat(beside.recordings()).as("recordings that are not apart here").isEmpty();
+  }
+
+  @Test
+  void recordingsGoWhereTheEventsGoUnlessTheyHaveAStreamOfTheirOwn() {
+    ForwarderConfig among =
+        read(
+            Map.of(
+                "CLOUDFLARE_PIPELINE_ENDPOINT", ENDPOINT, "CLOUDFLARE_PIPELINE_AUTH_TOKEN", "one"));
+    assertThat(among.target(RowStream.RECORDINGS)).isEqualTo(among.target(RowStream.EVENTS));
+    assertThat(among.sink(RowStream.RECORDINGS)).isEqualTo(RowStream.EVENTS);
+
+    Map<String, String> environment = new HashMap<>();
+    environment.put("CLOUDFLARE_PIPELINE_ENDPOINT", ENDPOINT);
+    environment.put("CLOUDFLARE_PIPELINE_AUTH_TOKEN", "one");
+    environment.put("CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT", "http://127.0.0.1:8088/recordings");
+    ForwarderConfig apart = read(environment);
+    assertThat(apart.sink(RowStream.RECORDINGS)).isEqualTo(RowStream.RECORDINGS);
+    assertThat(apart.target(RowStream.RECORDINGS))
+        .contains(
+            new ForwarderConfig.Target(
+                URI.create("http://127.0.0.1:8088/recordings"), Optional.of("one")));
+    assertThat(apart.target(RowStream.EVENTS)).isEqualTo(among.target(RowStream.EVENTS));
+    ForwarderConfig.Target shadow =
+        new ForwarderConfig.Target(URI.create(ENDPOINT), Optional.empty());
+    assertThat(
+            apart
+                .of(new Generation(2), among.events(), shadow, among.events(), among.events())
+                .target(RowStream.RECORDINGS))
+        .contains(shadow);
+
+    environment.put("CLOUDFLARE_RECORDINGS_PIPELINE_AUTH_TOKEN", "two");
+    assertThat(read(environment).recordings().orElseThrow().token()).contains("two");
   }
 
   @Test
@@ -132,6 +165,7 @@ class ForwarderConfigTest {
   @CsvSource({
     "CLOUDFLARE_PIPELINE_ENDPOINT, ftp://host/",
     "CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT, nowhere",
+    "CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT, ftp://host/",
     "CLOUDFLARE_PIPELINE_TIMEOUT_SECS, 0",
     "HOGFLARE_FORWARDER_BATCH_BYTES, 5000000",
     "HOGFLARE_FORWARDER_BATCH_BYTES, 999",
@@ -199,6 +233,8 @@ class ForwarderConfigTest {
         List.of(
             Variable.CLOUDFLARE_PIPELINE_ENDPOINT,
             Variable.CLOUDFLARE_PIPELINE_AUTH_TOKEN,
+            Variable.CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT,
+            Variable.CLOUDFLARE_RECORDINGS_PIPELINE_AUTH_TOKEN,
             Variable.CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT,
             Variable.CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN,
             Variable.CLOUDFLARE_PIPELINE_TIMEOUT_SECS,

@@ -8,6 +8,7 @@ import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DeadLetter;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.PersonOverride;
+import dev.hogflare.contract.RowSchema;
 import dev.hogflare.contract.Stage;
 import dev.hogflare.forwarder.FakePipeline.Reply;
 import io.micrometer.core.instrument.Timer;
@@ -267,7 +268,7 @@ class ForwarderLoopTest {
       loop.row(2, 2, Rows.bytes("no json"));
       loop.row(2, 3, Rows.bytes(""));
       loop.row(2, 4, Rows.event("good"));
-      loop.row(2, 5, Rows.event("long", ForwarderConfig.MAX_ROW_BYTES));
+      loop.row(2, 5, Rows.event("long", RowSchema.MAX_ROW_BYTES));
       loop.awaitCommitted(2, 6);
 
       assertThat(loop.sink.stored()).containsExactly("good");

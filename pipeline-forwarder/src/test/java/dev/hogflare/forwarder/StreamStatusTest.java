@@ -119,4 +119,13 @@ class StreamStatusTest {
   private void pass(int seconds) {
     now += Duration.ofSeconds(seconds).toNanos();
   }
+
+  @Test
+  void recordingsAmongTheEventsNameTheVariablesOfTheEvents() {
+    StreamStatus among = new StreamStatus(RowStream.RECORDINGS, RowStream.EVENTS, () -> now);
+    among.joined();
+    among.halted(new Decision.Halt(404, ""), Duration.ofSeconds(60));
+    assertThat(among.health().message())
+        .contains("The recordings stream is stopped", "set CLOUDFLARE_PIPELINE_ENDPOINT");
+  }
 }

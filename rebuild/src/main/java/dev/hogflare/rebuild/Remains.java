@@ -78,6 +78,7 @@ public record Remains(
       List<String> groups = new ArrayList<>(applications);
       if (record.setup().shadow()) {
         groups.add(topics.shadowForwarder("events", generation));
+        groups.add(topics.shadowForwarder("recordings", generation));
         groups.add(topics.shadowForwarder("persons", generation));
         groups.add(topics.shadowForwarder("overrides", generation));
         Topics own = record.topics(topics);

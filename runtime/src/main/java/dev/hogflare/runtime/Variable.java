@@ -57,6 +57,12 @@ public enum Variable {
   CLOUDFLARE_PIPELINE_ENDPOINT(null, "URL of the events stream that the forwarder posts to."),
   /** Token of the events stream. */
   CLOUDFLARE_PIPELINE_AUTH_TOKEN(null, "Bearer token of the events stream."),
+  /** Recordings stream. */
+  CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT(
+      null, "URL of a stream for session recordings alone; unset sends them to the events stream."),
+  /** Token of the recordings stream. */
+  CLOUDFLARE_RECORDINGS_PIPELINE_AUTH_TOKEN(
+      null, "Bearer token of the recordings stream; unset uses that of the events stream."),
   /** Persons stream. */
   CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT(
       null, "URL of the persons stream; unset leaves the snapshots on their topic."),
@@ -189,6 +195,10 @@ public enum Variable {
   /** Lake commits. */
   HOGFLARE_LAKE_COMMIT_SECONDS(
       "60", "Seconds between the local lake's commits; 5 in the all-in-one process."),
+  /** Whether recordings have a table of their own. */
+  HOGFLARE_LAKE_RECORDINGS(
+      "in_events",
+      "in_events: up writes session recordings to hogflare_events; apart: to the table hogflare_recordings of the local lake."),
   /** Lake strictness. */
   HOGFLARE_LAKE_INVALID_ROWS(
       "reject",

@@ -15,9 +15,14 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** Asks the local lake for the event rows that it holds. */
+/** Asks the local lake for the event rows that it holds, those of recordings included. */
 final class LakeRows implements SinkRows, AutoCloseable {
   private static final String HOUR = "epoch_us(created_at) // 3600000000";
+
+  /** Recordings are among the events or apart from them, and may have been both in turn. */
+  private static final String ROWS =
+      "(SELECT uuid, api_key, created_at FROM hogflare_events_raw UNION ALL"
+          + " SELECT uuid, api_key, created_at FROM hogflare_recordings_raw)";
 
   private final LakeQuery lake;
 
@@ -41,7 +46,8 @@ final class LakeRows implements SinkRows, AutoCloseable {
         lake.query(
             "SELECT api_key, "
                 + HOUR
-                + " AS hour, count(DISTINCT uuid), count(*) FROM hogflare_events_raw"
+                + " AS hour, count(DISTINCT uuid), count(*) FROM "
+                + ROWS
                 + " GROUP BY ALL")) {
       rows.forEachRemaining(
           row -> held.put(bucket(row), new Held(number(row.get(2)), number(row.get(3)))));
@@ -72,7 +78,9 @@ final class LakeRows implements SinkRows, AutoCloseable {
     Set<UUID> uuids = new HashSet<>();
     try (QueryResult rows =
         lake.query(
-            "SELECT DISTINCT uuid FROM hogflare_events_raw WHERE api_key = '"
+            "SELECT DISTINCT uuid FROM "
+                + ROWS
+                + " WHERE api_key = '"
                 + bucket.token().replace("'", "''")
                 + "' AND "
                 + HOUR

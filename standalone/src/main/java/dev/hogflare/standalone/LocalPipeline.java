@@ -235,6 +235,7 @@ public final class LocalPipeline implements AutoCloseable {
     hops.add(new KafkaFlow.Hop(topics.recordingsRaw().name(), personGroup, false));
     hops.add(new KafkaFlow.Hop(topics.groupEvents().name(), groupGroup, true));
     hops.add(new KafkaFlow.Hop(topics.events().name(), forwarderGroups + "events", true));
+    hops.add(new KafkaFlow.Hop(topics.recordings().name(), forwarderGroups + "recordings", true));
     if (config.forwarder().persons().isPresent()) {
       hops.add(new KafkaFlow.Hop(topics.persons().name(), forwarderGroups + "persons", true));
     }
@@ -350,7 +351,9 @@ public final class LocalPipeline implements AutoCloseable {
   private long rowsCommitted() {
     return lake.map(
             service ->
-                service.rowsCommitted(RowSchema.EVENTS) + service.rowsCommitted(RowSchema.PERSONS))
+                service.rowsCommitted(RowSchema.EVENTS)
+                    + service.rowsCommitted(RowSchema.RECORDINGS)
+                    + service.rowsCommitted(RowSchema.PERSONS))
         .orElse(0L);
   }
 

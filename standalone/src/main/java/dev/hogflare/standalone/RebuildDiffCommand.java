@@ -40,6 +40,7 @@ final class RebuildDiffCommand implements Callable<Integer> {
   /** The tables that can be compared. */
   enum Table {
     EVENTS(RowSchema.EVENTS),
+    RECORDINGS(RowSchema.RECORDINGS),
     PERSONS(RowSchema.PERSONS);
 
     private final RowSchema schema;

@@ -72,6 +72,7 @@ record ReconcileReport(
                 "project",
                 "accepted",
                 withLake ? "in the lake" : "written",
+                "split",
                 "duplicates",
                 "dropped",
                 "dead letters",
@@ -81,7 +82,7 @@ record ReconcileReport(
                 "put aside",
                 "rejected",
                 "filtered"),
-            Set.of(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12));
+            Set.of(2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13));
     books
         .accounts()
         .forEach(
@@ -91,6 +92,7 @@ record ReconcileReport(
                     bucket.token().isEmpty() ? "-" : bucket.token(),
                     number(account.accepted()),
                     number(account.held()),
+                    number(account.split()),
                     number(account.duplicates()),
                     number(account.filtered()),
                     number(account.deadLetters()),
@@ -108,7 +110,7 @@ record ReconcileReport(
     List<String> notes = new ArrayList<>();
     if (!withLake) {
       notes.add(
-          "there is no local lake; rows are compared as far as the topic of events, and the sink"
+          "there is no local lake; rows are compared as far as the topics of rows, and the sink"
               + " has to be asked for the rest");
     }
     if (twice > 0) {
@@ -194,6 +196,8 @@ record ReconcileReport(
         .number(account.rows() + account.groupRows())
         .name("in_lake")
         .number(account.held())
+        .name("split")
+        .number(account.split())
         .name("delivered_twice")
         .number(account.repeatedDeliveries())
         .name("duplicates")

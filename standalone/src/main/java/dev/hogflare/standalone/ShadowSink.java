@@ -78,6 +78,7 @@ final class ShadowSink implements Service {
             live.of(
                 generation,
                 target(RowSchema.EVENTS),
+                target(RowSchema.RECORDINGS),
                 target(RowSchema.PERSONS),
                 target(RowSchema.PERSON_OVERRIDES)),
             kafka,

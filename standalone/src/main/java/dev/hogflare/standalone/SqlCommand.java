@@ -21,8 +21,8 @@ import picocli.CommandLine.Parameters;
       "Query the local lake, whether 'up' runs or not.",
       "",
       "Views: events, with the person that each belongs to after all merges, and persons;",
-      "tables: hogflare_events, hogflare_persons, hogflare_person_overrides. In the SQL of",
-      "DuckDB, for example",
+      "tables: hogflare_events, hogflare_persons, hogflare_person_overrides and",
+      "hogflare_recordings. In the SQL of DuckDB, for example",
       "  hogflare sql \"select event, count(*) from events group by event\""
     },
     sortOptions = false)

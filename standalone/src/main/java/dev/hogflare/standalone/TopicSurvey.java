@@ -138,6 +138,7 @@ final class TopicSurvey {
     put(purposes, topics.recordingsRaw(), "session recordings as sent");
     put(purposes, topics.groupEvents(), "events on their way to a group's partition");
     put(purposes, topics.events(), "final event rows");
+    put(purposes, topics.recordings(), "rows of session recordings");
     put(purposes, topics.persons(), "person snapshots");
     put(purposes, topics.personOverrides(), "which person earlier rows of a distinct id belong to");
     put(purposes, topics.deadLetters(), "what could not go on, with the reason");

@@ -24,6 +24,7 @@ final class UpEnvironment {
   private static final int ANY_PORT = 0;
   private static final String DEFAULT_PARTITIONS = "4";
   private static final String COMMIT_SECONDS = "5";
+  private static final String RECORDINGS = "HOGFLARE_LAKE_RECORDINGS";
 
   private UpEnvironment() {}
 
@@ -154,6 +155,7 @@ final class UpEnvironment {
     }
     String host = reachable(all.getOrDefault("HOGFLARE_LAKE_HOST", DEFAULT_HOST));
     String base = "http://" + host + ":" + all.get("HOGFLARE_LAKE_PORT") + "/streams/";
+    useLocalRecordings(all, base);
     all.put("CLOUDFLARE_PIPELINE_ENDPOINT", base + RowSchema.EVENTS.name());
     all.remove("CLOUDFLARE_PIPELINE_AUTH_TOKEN");
     if (all.containsKey("HOGFLARE_LAKE_TOKEN")) {
@@ -167,6 +169,32 @@ final class UpEnvironment {
       all.put("CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT", base + RowSchema.PERSON_OVERRIDES.name());
       all.remove("CLOUDFLARE_OVERRIDES_PIPELINE_AUTH_TOKEN");
     }
+  }
+
+  private static void useLocalRecordings(Map<String, String> all, String base) {
+    if (all.containsKey("CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT")) {
+      // The books of the lake would miss them, and the lake's token would be sent along.
+      throw new CommandException(
+          CommandException.USAGE,
+          "CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT is set while events go to the local lake; set"
+              + " CLOUDFLARE_PIPELINE_ENDPOINT as well, or HOGFLARE_LAKE_RECORDINGS=apart for a"
+              + " table of their own in the lake.");
+    }
+    switch (all.getOrDefault(RECORDINGS, "in_events")) {
+      case "in_events" -> {
+        // They follow the events.
+      }
+      case "apart" ->
+          all.put("CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT", base + RowSchema.RECORDINGS.name());
+      default ->
+          throw new CommandException(
+              CommandException.USAGE,
+              RECORDINGS
+                  + " is \""
+                  + all.get(RECORDINGS)
+                  + "\"; set it to one of in_events, apart.");
+    }
+    all.remove("CLOUDFLARE_RECORDINGS_PIPELINE_AUTH_TOKEN");
   }
 
   /** Returns an address at which this machine reaches what listens on the given one. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -98,6 +99,32 @@ class UpEnvironmentTest {
                 NO_OPTIONS))
         .containsEntry("CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT", "https://persons.example/")
         .doesNotContainValue("secret");
+  }
+
+  @Test
+  void keepsRecordingsAmongTheEventsUnlessTheyAreToBeApart() {
+    assertThat(complete(Map.of(), NO_OPTIONS))
+        .doesNotContainKey("CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT");
+    assertThat(complete(Map.of("HOGFLARE_LAKE_RECORDINGS", "apart"), NO_OPTIONS))
+        .containsEntry(
+            "CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT",
+            "http://127.0.0.1:8088/streams/hogflare_recordings");
+    assertThatThrownBy(() -> complete(Map.of("HOGFLARE_LAKE_RECORDINGS", "elsewhere"), NO_OPTIONS))
+        .isInstanceOf(CommandException.class)
+        .hasMessageContaining("HOGFLARE_LAKE_RECORDINGS is \"elsewhere\"; set it to one of");
+  }
+
+  @Test
+  void refusesToSendRecordingsElsewhereWhileEventsStay() {
+    Map<String, String> elsewhere =
+        Map.of("CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT", "https://recordings.example/");
+    assertThatThrownBy(() -> complete(elsewhere, NO_OPTIONS))
+        .isInstanceOf(CommandException.class)
+        .hasMessageContaining("CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT is set while events go to");
+    Map<String, String> both = new HashMap<>(elsewhere);
+    both.put("CLOUDFLARE_PIPELINE_ENDPOINT", "https://stream.example/");
+    assertThat(complete(both, NO_OPTIONS))
+        .containsEntry("CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT", "https://recordings.example/");
   }
 
   @Test

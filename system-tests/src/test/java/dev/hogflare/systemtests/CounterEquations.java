@@ -55,8 +55,8 @@ final class CounterEquations {
             + total("gateway_events_filtered")
             + total("gateway_events_dead_lettered"));
     check(
-        "person-processor: received = rows + duplicates + filtered + dead-lettered + muted + left + commands",
-        total("person_received"),
+        "person-processor: received + split = rows + duplicates + filtered + dead-lettered + muted + left + commands",
+        total("person_received") + total("person_split"),
         total("person_rows")
             + total("person_duplicates")
             + total("person_filtered")
@@ -71,7 +71,7 @@ final class CounterEquations {
             + total("group_rows")
             + total("group_muted")
             + total("group_dead_letters"));
-    for (String stream : List.of("events", "persons")) {
+    for (String stream : List.of("events", "recordings", "persons")) {
       check(
           "forwarder, " + stream + ": received = delivered + dead-lettered",
           forwarder("received", stream),
@@ -94,19 +94,21 @@ final class CounterEquations {
         total("gateway_claims"),
         total("person_commands"));
     check(
-        "from the processors to the forwarder, events",
+        "from the processors to the forwarder, events and recordings",
         total("person_rows") - total("group_dead_letters"),
-        forwarder("received", "events"));
+        forwarder("received", "events") + forwarder("received", "recordings"));
     check(
         "from the processors to the forwarder, persons",
         total("person_snapshots"),
         forwarder("received", "persons"));
-    for (String stream : List.of("events", "persons")) {
-      check(
-          "from the forwarder to the lake, " + stream,
-          forwarder("delivered", stream),
-          lake("received", stream));
-    }
+    check(
+        "from the forwarder to the lake, events and recordings",
+        forwarder("delivered", "events") + forwarder("delivered", "recordings"),
+        lake("received", "events") + lake("received", "recordings"));
+    check(
+        "from the forwarder to the lake, persons",
+        forwarder("delivered", "persons"),
+        lake("received", "persons"));
   }
 
   private void check(String equation, long left, long right) {

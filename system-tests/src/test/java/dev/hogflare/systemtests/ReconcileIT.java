@@ -11,6 +11,7 @@ import dev.hogflare.contract.LedgerEntry;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Stage;
+import dev.hogflare.contract.Topic;
 import dev.hogflare.contract.Topics;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
+import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
@@ -44,6 +46,7 @@ class ReconcileIT {
   private static final String TOKEN = "phc_books";
   private static final String OTHER = "phc_other";
   private static final int PARTITIONS = 4;
+  private static final UUID RECORDING = UUID.fromString("0193a1b2-0000-7000-8000-000000000001");
   private static final Map<String, String> QUICK = Map.of("HOGFLARE_LAKE_COMMIT_SECONDS", "1");
 
   /** A broker on the same folder whose pipeline is another one, so that ours rests. */
@@ -101,6 +104,110 @@ class ReconcileIT {
         .as("with the data folder at rest")
         .last()
         .isEqualTo("nothing missing, nothing doubled");
+  }
+
+  @Test
+  void balancesWithARecordingOfSeveralRowsOneOfWhichNoSinkTakes() throws Exception {
+    Map<String, String> apart = new HashMap<>(QUICK);
+    apart.put("HOGFLARE_LAKE_RECORDINGS", "apart");
+    try (StandaloneProcess up = StandaloneProcess.start(data, apart)) {
+      List<Object> items = new ArrayList<>(items(50));
+      items.add(25, Json.object("n", -1, "text", "x".repeat(950_000)));
+      assertThat(record(up, items)).isEqualTo(200);
+      assertThat(post(up, TOKEN, events(1))).isEqualTo(200);
+      CommandLine reconcile = CommandLine.run(data, "reconcile", "--json");
+      assertThat(reconcile.status()).as(reconcile.toString()).isZero();
+      JsonNode books = reconcile.json();
+      assertThat(books.path("balanced").asBoolean()).isTrue();
+      assertThat(sum(books, TOKEN, "accepted")).isEqualTo(2);
+      assertThat(sum(books, TOKEN, "split")).isEqualTo(4);
+      assertThat(sum(books, TOKEN, "in_lake")).isEqualTo(5);
+      assertThat(sum(books, TOKEN, "dead_letters")).isEqualTo(1);
+      JsonNode stored =
+          sql(
+              "select uuid, cast(properties->>'$.\"$snapshot_part\"' as int) as part,"
+                  + " cast(properties->>'$.\"$snapshot_parts\"' as int) as parts,"
+                  + " cast(properties->>'$.\"$snapshot_items\"[*].n' as text) as n"
+                  + " from hogflare_recordings order by part");
+      assertThat(stored)
+          .extracting(row -> row.path("part").asInt() + " of " + row.path("parts").asInt())
+          .containsExactly("0 of 5", "1 of 5", "3 of 5", "4 of 5");
+      List<Integer> numbers = new ArrayList<>();
+      for (JsonNode row : stored) {
+        for (String number : row.path("n").asText().replaceAll("[^0-9,]", "").split(",")) {
+          numbers.add(Integer.valueOf(number));
+        }
+      }
+      assertThat(numbers).isEqualTo(IntStream.range(0, 50).boxed().toList());
+      assertThat(stored)
+          .extracting(row -> row.path("uuid").asText())
+          .startsWith(RECORDING.toString())
+          .doesNotHaveDuplicates();
+      CommandLine letters = CommandLine.run(data, "dlq", "list");
+      assertThat(letters.out()).contains("forwarder", "row_too_large", TOKEN);
+    }
+  }
+
+  @Test
+  void namesTheRowsOfARecordingThatNeverReachedTheLake() throws Exception {
+    try (StandaloneProcess up =
+        StandaloneProcess.start(
+            data, Map.of("CLOUDFLARE_PIPELINE_ENDPOINT", "http://127.0.0.1:9/streams/x"))) {
+      assertThat(record(up, items(50))).isEqualTo(200);
+      Await.until("the rows are written", () -> rowsOn(new Topics("hogflare.").recordings()) == 4);
+      up.kill();
+    }
+    try (StandaloneProcess up = StandaloneProcess.start(data, RESTING)) {
+      passOver(up, "hogflare.forwarder-recordings", "hogflare.recordings");
+      up.stop();
+    }
+    try (StandaloneProcess up = StandaloneProcess.start(data, QUICK)) {
+      assertThat(post(up, TOKEN, events(5))).isEqualTo(200);
+      CommandLine reconcile = CommandLine.run(data, "reconcile", "--json");
+      assertThat(reconcile.status()).as(reconcile.toString()).isEqualTo(1);
+      JsonNode books = reconcile.json();
+      assertThat(books.path("missing").asLong()).isEqualTo(4);
+      assertThat(books.path("doubled").asLong()).isZero();
+      long named = 0;
+      for (JsonNode finding : books.path("findings")) {
+        assertThat(finding.path("kind").asText()).isEqualTo("lost_before_sink");
+        assertThat(finding.path("topic").asText()).isEqualTo("hogflare.recordings");
+        named += finding.path("count").asLong();
+      }
+      assertThat(named).isEqualTo(4);
+    }
+  }
+
+  /** Returns so many numbered items, of which a row takes fourteen. */
+  private static List<Object> items(int count) {
+    List<Object> items = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      items.add(Json.object("type", 3, "n", i, "text", "x".repeat(60_000)));
+    }
+    return items;
+  }
+
+  private static int record(StandaloneProcess up, List<Object> items)
+      throws IOException, InterruptedException {
+    Map<String, Object> recording =
+        Json.object(
+            "event",
+            "$snapshot",
+            "token",
+            TOKEN,
+            "distinct_id",
+            "user-1",
+            "uuid",
+            RECORDING.toString(),
+            "properties",
+            Json.object("$session_id", "s1", "$snapshot_data", items));
+    return post(up, "/s/", Json.text(List.of(recording)));
+  }
+
+  private JsonNode sql(String query) {
+    CommandLine answer = CommandLine.run(data, "sql", "--format", "json", query);
+    assertThat(answer.status()).as(answer.toString()).isZero();
+    return answer.json();
   }
 
   @Test
@@ -184,10 +291,15 @@ class ReconcileIT {
 
   private static int post(StandaloneProcess up, String token, List<Map<String, Object>> events)
       throws IOException, InterruptedException {
+    return post(up, "/batch/", Json.text(Json.batch(token, events)));
+  }
+
+  private static int post(StandaloneProcess up, String path, String json)
+      throws IOException, InterruptedException {
     HttpRequest request =
-        HttpRequest.newBuilder(URI.create(up.gateway() + "/batch/"))
+        HttpRequest.newBuilder(URI.create(up.gateway() + path))
             .header("content-type", "application/json")
-            .POST(HttpRequest.BodyPublishers.ofString(Json.text(Json.batch(token, events))))
+            .POST(HttpRequest.BodyPublishers.ofString(json))
             .build();
     try (HttpClient http = HttpClient.newHttpClient()) {
       return http.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
@@ -206,7 +318,11 @@ class ReconcileIT {
 
   private long rowsOnTopic(StandaloneProcess up) {
     assertThat(up.gateway()).isNotNull();
-    return new TopicLog(kafka()).all(new Topics("hogflare.").events()).size();
+    return rowsOn(new Topics("hogflare.").events());
+  }
+
+  private long rowsOn(Topic topic) {
+    return new TopicLog(kafka()).all(topic).size();
   }
 
   /** Makes a group believe that it has finished a topic. */

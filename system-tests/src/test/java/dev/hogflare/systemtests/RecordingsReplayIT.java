@@ -24,6 +24,7 @@ class RecordingsReplayIT {
   @Test
   void givesOneRowForEveryEventHoweverOftenItWasSent(PipelineFixture pipeline) {
     Map<String, String> byUuid = new TreeMap<>();
+    Map<String, JsonNode> sessionParts = new TreeMap<>();
     List<String> withoutUuid = new ArrayList<>();
     Set<String> cookieless = new HashSet<>();
     int nameless = 0;
@@ -44,6 +45,9 @@ class RecordingsReplayIT {
           nameless++;
         } else if (item.has("uuid")) {
           byUuid.put(item.path("uuid").asText(), row);
+          if (post.path().startsWith("/s/")) {
+            sessionParts.put(item.path("uuid").asText(), item.at("/properties/$snapshot_data"));
+          }
         } else {
           withoutUuid.add(row);
         }
@@ -78,7 +82,39 @@ class RecordingsReplayIT {
         .extracting(letter -> letter.reason().code())
         .hasSize(nameless)
         .containsOnly(ErrorCode.MISSING_EVENT);
+    sessionsAreInTheLakeInPlainForm(pipeline, sessionParts);
     CounterEquations.assertHold(pipeline);
+  }
+
+  /** Whatever the generation of the recorder, every item is there and none is compressed. */
+  private static void sessionsAreInTheLakeInPlainForm(
+      PipelineFixture pipeline, Map<String, JsonNode> sent) {
+    int compressed = 0;
+    Map<String, Integer> itemsSent = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> part : sent.entrySet()) {
+      JsonNode items = part.getValue();
+      itemsSent.put(part.getKey(), items.isArray() ? items.size() : 1);
+      compressed += (int) items.findParents("cv").stream().count();
+    }
+    assertThat(compressed).as("recorded items that an SDK compressed").isGreaterThan(5);
+    Map<String, Integer> itemsStored = new TreeMap<>();
+    for (String row :
+        pipeline.rows(
+            "select uuid, properties->'$.\"$snapshot_items\"' from hogflare_events where api_key = '"
+                + TOKEN
+                + "' and event = '$snapshot_items'")) {
+      JsonNode items = Json.parse(row.substring(row.indexOf(" | ") + 3));
+      itemsStored.put(row.substring(0, row.indexOf(" | ")), items.size());
+      for (JsonNode item : items) {
+        assertThat(item.has("cv")).as("%s", item).isFalse();
+        if (item.path("type").asInt() == 2) {
+          assertThat(item.path("data").isObject()).as("a readable snapshot: %s", item).isTrue();
+        }
+      }
+    }
+    // The oldest recorder sends no uuids.
+    itemsStored.keySet().retainAll(itemsSent.keySet());
+    assertThat(itemsStored).isEqualTo(itemsSent);
   }
 
   private static String eventOf(Recordings.Post post, JsonNode item) {
