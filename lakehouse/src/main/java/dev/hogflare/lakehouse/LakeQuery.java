@@ -119,6 +119,7 @@ public final class LakeQuery implements AutoCloseable {
         new LakeViews(
             suffix,
             new TableView(LakeTable.EVENTS, catalog, suffix),
+            new TableView(LakeTable.RECORDINGS, catalog, suffix),
             new TableView(LakeTable.PERSONS, catalog, suffix),
             new TableView(LakeTable.PERSON_OVERRIDES, catalog, suffix)));
   }

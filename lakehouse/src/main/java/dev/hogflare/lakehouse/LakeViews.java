@@ -22,6 +22,7 @@ final class LakeViews {
 
   private final String suffix;
   private final TableView events;
+  private final TableView recordings;
   private final TableView persons;
   private final TableView overrides;
 
@@ -30,9 +31,15 @@ final class LakeViews {
    *
    * @param suffix what their names have at the end, such as {@code _g2}
    */
-  LakeViews(String suffix, TableView events, TableView persons, TableView overrides) {
+  LakeViews(
+      String suffix,
+      TableView events,
+      TableView recordings,
+      TableView persons,
+      TableView overrides) {
     this.suffix = suffix;
     this.events = events;
+    this.recordings = recordings;
     this.persons = persons;
     this.overrides = overrides;
   }
@@ -46,6 +53,10 @@ final class LakeViews {
     boolean changed = events.refresh(connection);
     changed |= persons.refresh(connection);
     changed |= overrides.refresh(connection);
+    recordings.refresh(connection);
+    if (named.contains(recordings.name())) {
+      recordings.findRepeats(connection);
+    }
     boolean asksEvents = named.contains(EVENTS + suffix);
     if (asksEvents || named.contains(events.name())) {
       events.findRepeats(connection);
