@@ -2,6 +2,7 @@
 package dev.hogflare.gateway;
 
 import dev.hogflare.contract.JsonBuffer;
+import dev.hogflare.contract.Topics;
 import dev.hogflare.wire.BodyDecoder;
 import dev.hogflare.wire.Compression;
 import dev.hogflare.wire.Octets;
@@ -20,6 +21,9 @@ import java.util.List;
  * <p>The answer lists the parts: it is made when they are read and kept with the event.
  */
 final class AiEventProtocol implements Protocol {
+  /** All parts are one event; no more than as much again is for their headers. */
+  private static final int MAX_BODY_BYTES = 2 * Topics.MAX_EVENT_BYTES;
+
   private final BodyDecoder decoder;
   private final RequestReader reader;
   private final Answers answers;
@@ -43,6 +47,11 @@ final class AiEventProtocol implements Protocol {
             in.body(),
             Compression.named(textOrNull(headers, HeaderNames.CONTENT_ENCODING)),
             in.budget());
+    if (body.length() > MAX_BODY_BYTES) {
+      throw new RequestRefusedException(
+          Refusal.TOO_LARGE,
+          "The body has " + body.length() + " bytes and one event has to fit into it; send less.");
+    }
     List<MultipartBody.Part> parts =
         MultipartBody.parts(body, textOrNull(headers, HeaderNames.CONTENT_TYPE));
     Octets event = AiEvent.of(parts, in.budget());

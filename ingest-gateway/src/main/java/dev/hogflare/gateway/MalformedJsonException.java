@@ -22,7 +22,12 @@ final class MalformedJsonException extends Exception {
         "nested more deeply than " + levels + " levels; flatten it", true);
   }
 
-  /** Whether it might be JSON, only nested more deeply than is read. */
+  static MalformedJsonException moreThan(int members) {
+    return new MalformedJsonException(
+        "an object of more than " + members + " members; send fewer", true);
+  }
+
+  /** Whether it might be JSON, only nested more deeply, or with more members, than is read. */
   boolean tooDeep() {
     return tooDeep;
   }

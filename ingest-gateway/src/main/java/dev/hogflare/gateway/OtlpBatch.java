@@ -3,6 +3,7 @@ package dev.hogflare.gateway;
 
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.contract.Rfc3339;
+import dev.hogflare.contract.Topics;
 import dev.hogflare.contract.Uuids;
 import dev.hogflare.wire.MemoryBudget;
 import dev.hogflare.wire.Octets;
@@ -60,6 +61,7 @@ final class OtlpBatch {
   private final OtlpValues values;
   private final Map<UUID, Integer> repeats = new HashMap<>();
   private int count;
+  private long copied;
 
   /**
    * What encloses records.
@@ -157,6 +159,7 @@ final class OtlpBatch {
 
   private void resource(int from, int to) throws MalformedJsonException, RequestRefusedException {
     JsonMembers members = JsonMembers.of(json, from, to);
+    fits(members.length(members.find("resource")));
     JsonMembers resource = values.objectOrNull(members, "resource");
     OtlpValues.Attributes attributes =
         resource == null ? values.none() : values.attributes(resource, "attributes");
@@ -169,7 +172,9 @@ final class OtlpBatch {
 
   private void scope(OtlpValues.Attributes attributes, byte[] resource, int from, int to)
       throws MalformedJsonException, RequestRefusedException {
+    copies(resource.length + (long) to - from);
     JsonMembers members = JsonMembers.of(json, from, to);
+    fits(members.length(members.find("scope")));
     JsonBuffer properties = new JsonBuffer(resource.length + 128).raw(resource);
     JsonMembers scope = values.objectOrNull(members, "scope");
     if (scope != null) {
@@ -199,6 +204,8 @@ final class OtlpBatch {
       if (data == null) {
         continue;
       }
+      fits(lengthOf(members, METRIC_KINDS) + lengthOf(data, "dataPoints"));
+      copies(around.properties().length);
       JsonBuffer properties =
           new JsonBuffer(around.properties().length + 256).raw(around.properties());
       Set<String> names = new HashSet<>(Set.of("data_points"));
@@ -224,6 +231,10 @@ final class OtlpBatch {
       Surroundings around, JsonMembers members, int from, int to, String[] timesByPreference)
       throws MalformedJsonException, RequestRefusedException {
     room(around, to - from);
+    if (to - from > Topics.MAX_EVENT_BYTES) {
+      tooLarge(around, from, to);
+      return;
+    }
     OtlpValues.Attributes attributes = values.attributes(members, "attributes");
     String owner = values.firstTextOrNull(attributes, DISTINCT_IDS);
     if (owner == null) {
@@ -257,6 +268,43 @@ final class OtlpBatch {
     count++;
   }
 
+  /**
+   * Writes a record that is no event in any form as it was sent, so that it becomes a dead letter.
+   */
+  private void tooLarge(Surroundings around, int from, int to) throws MalformedJsonException {
+    out.separate().openObject();
+    out.name("event").string(signal.event());
+    out.name("uuid").uuid(uuid(around, from, to));
+    out.name("distinct_id").string(source(around));
+    out.name("properties").openObject().name("record").raw(json, from, to);
+    out.closeObject().closeObject();
+    count++;
+  }
+
+  /** Returns the bytes of the values of all members but those of these names. */
+  private static int lengthOf(JsonMembers members, String... without) {
+    int length = 0;
+    for (int i = 0; i < members.count(); i++) {
+      if (!Arrays.asList(without).contains(members.name(i))) {
+        length += members.length(i);
+      }
+    }
+    return length;
+  }
+
+  /** What stands around records has to leave room for one in an event. */
+  private static void fits(int length) throws RequestRefusedException {
+    if (length > Topics.MAX_EVENT_BYTES) {
+      throw new RequestRefusedException(
+          Refusal.TOO_LARGE,
+          "A resource, scope or metric has "
+              + length
+              + " bytes and at most "
+              + Topics.MAX_EVENT_BYTES
+              + " are taken; send less.");
+    }
+  }
+
   /** Makes sure that there may be one more event; a large resource around many is a bomb. */
   private void room(Surroundings around, int length) throws RequestRefusedException {
     if (count == RequestReader.MAX_ITEMS) {
@@ -266,13 +314,25 @@ final class OtlpBatch {
     }
     long more = around.properties().length + 2L * length + OVERHEAD;
     if (out.length() + more > ceiling) {
-      throw new RequestRefusedException(
-          Refusal.TOO_LARGE,
-          "The records with their resources have more than "
-              + ceiling
-              + " bytes; send fewer in one request.");
+      throw tooMuch();
     }
-    budget.reserve((int) more);
+    budget.reserve(more);
+  }
+
+  /** Counts what is copied for scopes and metrics, which need not have any record. */
+  private void copies(long bytes) throws RequestRefusedException {
+    copied += bytes;
+    if (copied > ceiling) {
+      throw tooMuch();
+    }
+  }
+
+  private RequestRefusedException tooMuch() {
+    return new RequestRefusedException(
+        Refusal.TOO_LARGE,
+        "The records with their resources have more than "
+            + ceiling
+            + " bytes; send fewer in one request.");
   }
 
   /** Returns the uuid of a record; the same record twice in a request is two. */
@@ -290,6 +350,10 @@ final class OtlpBatch {
     if (trace != null && !trace.isBlank()) {
       return trace;
     }
+    return source(around);
+  }
+
+  private String source(Surroundings around) throws MalformedJsonException {
     String source = values.firstTextOrNull(around.attributes(), SOURCES);
     return source == null ? UNKNOWN_SOURCE : source;
   }

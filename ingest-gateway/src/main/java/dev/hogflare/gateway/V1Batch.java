@@ -6,6 +6,7 @@ import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.IllegalIds;
 import dev.hogflare.contract.JsonBuffer;
 import dev.hogflare.contract.Rfc3339;
+import dev.hogflare.contract.Topics;
 import dev.hogflare.contract.Uuids;
 import dev.hogflare.wire.MemoryBudget;
 import dev.hogflare.wire.Octets;
@@ -178,7 +179,17 @@ final class V1Batch {
     JsonMembers members = JsonMembers.of(json, from, to);
     UUID uuid = uuid(members);
     int before = out.length();
-    Problem problem = problemOrNull(members);
+    Problem problem =
+        to - from > Topics.MAX_EVENT_BYTES
+            ? drop(
+                ErrorCode.EVENT_TOO_LARGE,
+                "event_too_big",
+                "The event has "
+                    + (to - from)
+                    + " bytes and at most "
+                    + Topics.MAX_EVENT_BYTES
+                    + " are taken; send less.")
+            : problemOrNull(members);
     String detail = null;
     if (problem == null) {
       String distinctId = distinctIdOrNull(members);

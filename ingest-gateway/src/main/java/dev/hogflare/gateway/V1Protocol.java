@@ -42,6 +42,10 @@ final class V1Protocol implements Protocol {
   private static final String BEARER = "bearer";
   private static final String DOCS = "https://posthog.com/docs/api";
   private static final String PERFORMANCE_EVENT = "dropped_performance_event";
+
+  /** The most that the answer says of one event. */
+  private static final int BYTES_OF_RESULT = 112;
+
   private static final String WITHOUT_PERSON = "person_processing_disabled";
 
   private final BodyDecoder decoder;
@@ -108,6 +112,7 @@ final class V1Protocol implements Protocol {
             given.addedBytes());
     Intake intake =
         reader.read(new BodyDecoder.Payload(batch.events(), null, null), context, in.budget());
+    in.budget().reserve((long) BYTES_OF_RESULT * intake.items().size());
     for (int i = 0; i < intake.items().size(); i++) {
       V1Batch.Verdict verdict = batch.verdicts().get(i);
       Item item = intake.items().get(i);
@@ -220,7 +225,7 @@ final class V1Protocol implements Protocol {
 
   @Override
   public void success(Exchange exchange, Intake intake) {
-    JsonBuffer out = new JsonBuffer(64 + 64 * intake.items().size());
+    JsonBuffer out = new JsonBuffer(64 + BYTES_OF_RESULT * intake.items().size());
     out.openObject().name("results").openObject();
     for (Item item : intake.items()) {
       out.name(item.uuid().toString()).openObject().name("result");

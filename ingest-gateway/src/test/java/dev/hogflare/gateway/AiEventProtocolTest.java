@@ -184,6 +184,16 @@ class AiEventProtocolTest {
   }
 
   @Test
+  void aBodyThatCanBeNoEventIsNotSearched() {
+    byte[] dashes = Encodings.gzip("-".repeat(20_000_000));
+    Answer answer =
+        gateway.post(
+            PATH, dashes, "Content-Type", "multipart/form-data; boundary=" + "-".repeat(70));
+    assertThat(answer.status()).isEqualTo(413);
+    assertThat(answer.error()).contains("one event has to fit");
+  }
+
+  @Test
   void theKeyIsNeeded() {
     Answer answer = gateway.post(PATH, EVENT + PROPERTIES + "--a;b--", "Content-Type", TYPE);
     assertThat(answer.status()).isEqualTo(401);

@@ -338,6 +338,34 @@ class OtlpProtocolTest {
   }
 
   @Test
+  void aResourceAroundManyScopesOrMetricsWithoutRecordsIsRefusedToo() {
+    String resource = "\"resource\":{\"attributes\":[" + text("a", "x".repeat(900_000)) + "]}";
+    String many =
+        IntStream.range(0, 1_000).mapToObj(i -> "{\"gauge\":{}}").collect(Collectors.joining(","));
+    for (String inside :
+        List.of(
+            "\"scopeMetrics\":[{\"metrics\":[" + many + "]}]", "\"scopeMetrics\":[" + many + "]")) {
+      String body = "{\"resourceMetrics\":[{" + resource + "," + inside + "}]}";
+      assertThat(gateway.post(METRICS, body).status()).isEqualTo(413);
+    }
+    assertThat(gateway.publisher.size()).isZero();
+  }
+
+  @Test
+  void whatIsTooLargeAroundRecordsIsRefused() {
+    String large = "\"a\":\"" + "x".repeat(1_000_000) + "\"";
+    for (String body :
+        List.of(
+            "{\"resourceMetrics\":[{\"resource\":{" + large + "}}]}",
+            "{\"resourceMetrics\":[{\"scopeMetrics\":[{\"scope\":{" + large + "}}]}]}",
+            metrics("{\"gauge\":{\"dataPoints\":[]}," + large + "}"))) {
+      Answer answer = gateway.post(METRICS, body);
+      assertThat(answer.status()).isEqualTo(413);
+      assertThat(answer.json().path("message").asText()).contains("resource, scope or metric");
+    }
+  }
+
+  @Test
   void whatIsDamagedCutOrTooDeepIsRefused() {
     byte[] gzip = Encodings.gzip(logs("{\"severityNumber\":1}"));
     assertThat(gateway.post(LOGS, Arrays.copyOf(gzip, gzip.length - 9)).status()).isEqualTo(400);

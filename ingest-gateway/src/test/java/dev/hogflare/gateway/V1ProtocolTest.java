@@ -370,6 +370,16 @@ class V1ProtocolTest {
   }
 
   @Test
+  void refusesAnEventOfMoreMembersThanAreRead() {
+    String members =
+        IntStream.range(0, 250_000).mapToObj(i -> "\"\":0").collect(Collectors.joining(","));
+    Answer answer = post(batch(event(FIRST, members), event(SECOND, "")));
+    assertThat(answer.status()).isEqualTo(413);
+    assertThat(answer.json().path("error_description").asText()).contains("250000 members");
+    assertThat(gateway.publisher.size()).isZero();
+  }
+
+  @Test
   void dropsPerformanceEvents() {
     Answer answer = post(batch(event(FIRST, "\"event\":\"$performance_event\"")));
     assertThat(result(answer, FIRST)).isEqualTo("drop dropped_performance_event");
