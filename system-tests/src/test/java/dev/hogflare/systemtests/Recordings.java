@@ -17,6 +17,7 @@ import java.util.zip.GZIPInputStream;
 /** What published SDKs sent to a recording server, request by request. */
 final class Recordings {
   private static final String RESOURCE = "/sdk-wire.jsonl.gz";
+  private static final String OTHER_PROTOCOLS = "/sdk-protocols.jsonl.gz";
 
   /** What a client library sets itself, and what belongs to the recorded connection. */
   private static final Set<String> OF_THE_CONNECTION =
@@ -69,10 +70,19 @@ final class Recordings {
     }
   }
 
-  /** Returns all recorded POSTs in their order. */
+  /** Returns all recorded POSTs of the first protocol in their order. */
   static List<Post> posts() {
+    return posts(RESOURCE);
+  }
+
+  /** Returns the recorded POSTs of v1, of OpenTelemetry and of calls of models in their order. */
+  static List<Post> postsOfOtherProtocols() {
+    return posts(OTHER_PROTOCOLS);
+  }
+
+  private static List<Post> posts(String resource) {
     List<Post> posts = new ArrayList<>();
-    try (InputStream packed = Recordings.class.getResourceAsStream(RESOURCE);
+    try (InputStream packed = Recordings.class.getResourceAsStream(resource);
         BufferedReader lines =
             new BufferedReader(
                 new InputStreamReader(new GZIPInputStream(packed), StandardCharsets.UTF_8))) {
