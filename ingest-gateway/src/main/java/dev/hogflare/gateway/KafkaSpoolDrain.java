@@ -134,7 +134,7 @@ final class KafkaSpoolDrain implements AutoCloseable {
           spool.drained(frames);
           window.count();
           problem = null;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | OutOfMemoryError e) {
           failed(e);
           spool.rewind();
         }
@@ -159,7 +159,7 @@ final class KafkaSpoolDrain implements AutoCloseable {
     }
   }
 
-  private void failed(Exception e) throws InterruptedException {
+  private void failed(Throwable e) throws InterruptedException {
     if (closed) {
       throw new InterruptedException("The gateway stops.");
     }

@@ -4,7 +4,9 @@ package dev.hogflare.gateway;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -34,12 +36,15 @@ final class Spool implements AutoCloseable {
 
   private static final long LARGEST_SEGMENT = 16L * 1024 * 1024;
 
+  /** So many bytes share one sync of the disk, and are copied once more for it. */
+  private static final long LARGEST_BATCH = 16L * 1024 * 1024;
+
   private final SpoolConfig config;
   private final SpoolMetrics metrics;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Thread writer = Thread.ofPlatform().name("gateway-spool").unstarted(this::write);
-  private List<Waiting> queue = new ArrayList<>();
+  private final Deque<Waiting> queue = new ArrayDeque<>();
   private long queuedBytes;
   private boolean writing;
   private boolean closed;
@@ -55,7 +60,11 @@ final class Spool implements AutoCloseable {
   }
 
   /** A request that waits for the disk. */
-  private record Waiting(SpoolLog.Entry entry, CountDownLatch done, boolean[] written) {}
+  private record Waiting(SpoolLog.Entry entry, CountDownLatch done, boolean[] written) {
+    long bytes() {
+      return SpoolSegment.FRAME_HEADER + (long) entry.payload().length;
+    }
+  }
 
   /**
    * Opens the folder; what an earlier process left waits again.
@@ -127,6 +136,7 @@ final class Spool implements AutoCloseable {
     enqueue(waiting);
     try {
       if (!waiting.done().await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
+        withdraw(waiting);
         throw PublicationFailedException.unavailable("The spool's disk is too slow.", null);
       }
     } catch (InterruptedException e) {
@@ -147,7 +157,7 @@ final class Spool implements AutoCloseable {
       if (pauseUntil != 0 && System.nanoTime() - pauseUntil < 0) {
         throw PublicationFailedException.unavailable(problem, null);
       }
-      long size = SpoolSegment.FRAME_HEADER + (long) waiting.entry().payload().length;
+      long size = waiting.bytes();
       if (log.bytes() + queuedBytes + size > config.maxBytes()) {
         if (problem == null) {
           problem =
@@ -170,16 +180,29 @@ final class Spool implements AutoCloseable {
     }
   }
 
+  /** Takes back what is not being written yet, so that a disk that hangs does not fill memory. */
+  private void withdraw(Waiting waiting) {
+    lock.lock();
+    try {
+      if (queue.remove(waiting)) {
+        queuedBytes -= waiting.bytes();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void write() {
     while (true) {
       List<Waiting> batch = nextBatch();
       if (batch.isEmpty()) {
         return;
       }
-      IOException failure = null;
+      Throwable failure = null;
       try {
         log.append(batch.stream().map(Waiting::entry).toList());
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException | OutOfMemoryError e) {
+        // The next batch is tried: a writer that ended would refuse everything for good.
         failure = e;
       }
       written(batch, failure);
@@ -192,8 +215,12 @@ final class Spool implements AutoCloseable {
       while (queue.isEmpty() && !closed) {
         changed.awaitUninterruptibly();
       }
-      List<Waiting> batch = queue;
-      queue = new ArrayList<>();
+      List<Waiting> batch = new ArrayList<>();
+      for (long bytes = 0; !queue.isEmpty() && bytes < LARGEST_BATCH; ) {
+        Waiting next = queue.removeFirst();
+        bytes += next.bytes();
+        batch.add(next);
+      }
       writing = !batch.isEmpty();
       return batch;
     } finally {
@@ -201,13 +228,12 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  private void written(List<Waiting> batch, IOException failure) {
+  private void written(List<Waiting> batch, Throwable failure) {
     lock.lock();
     try {
       writing = false;
-      queuedBytes = 0;
-      for (Waiting waiting : queue) {
-        queuedBytes += SpoolSegment.FRAME_HEADER + (long) waiting.entry().payload().length;
+      for (Waiting waiting : batch) {
+        queuedBytes -= waiting.bytes();
       }
       if (failure == null) {
         problem = null;

@@ -111,6 +111,9 @@ public final class LakeQuery implements AutoCloseable {
       catalogs.forEach(LakeCatalog::close);
       delete(temporary);
       throw failure(e);
+    } catch (RuntimeException e) {
+      catalogs.forEach(LakeCatalog::close);
+      throw e;
     }
   }
 

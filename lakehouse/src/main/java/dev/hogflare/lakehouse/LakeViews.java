@@ -84,8 +84,11 @@ final class LakeViews {
   }
 
   private String eventsQuery() {
-    String time = "coalesce(e.\"timestamp\", e.created_at) AS event_time";
-    String replaced = events.isFilled() || events.isEmpty() ? "" : filledAnew();
+    String time =
+        "coalesce(e.\"timestamp\", e.created_at) AS event_time"
+            + (events.isPromoted() ? "" : ", " + readAnew());
+    boolean complete = events.isFilled() || events.isEmpty() || !events.isPromoted();
+    String replaced = complete ? "" : filledAnew();
     if (overrides.isEmpty()) {
       return "SELECT e.*"
           + (replaced.isEmpty() ? "" : " REPLACE (" + replaced + ")")
@@ -140,6 +143,13 @@ final class LakeViews {
         + " max(created_at) FILTER (WHERE person_id IS NULL) AS deleted_at FROM main."
         + overrides.name()
         + " GROUP BY api_key, distinct_id)";
+  }
+
+  /** Reads the standard columns from the properties of a table that does not have them. */
+  private static String readAnew() {
+    return PromotedColumn.STANDARD.stream()
+        .map(column -> read(column) + " AS \"" + column.name() + "\"")
+        .collect(Collectors.joining(", "));
   }
 
   /** Reads the standard columns from the properties in rows where they were never filled. */

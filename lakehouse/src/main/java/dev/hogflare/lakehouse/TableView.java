@@ -62,6 +62,7 @@ final class TableView {
   private boolean repeatsKnown;
   private boolean empty;
   private boolean filled;
+  private boolean promoted;
 
   /**
    * Creates the views of a table.
@@ -99,6 +100,11 @@ final class TableView {
     return filled;
   }
 
+  /** Whether the table has the promoted columns; one of a version that knew none does not. */
+  boolean isPromoted() {
+    return promoted;
+  }
+
   /**
    * Points the views to the table's current snapshot, if they show another one.
    *
@@ -122,6 +128,7 @@ final class TableView {
     List<String> files =
         data.stream().map(file -> catalog.files().resolve(file.location()).toString()).toList();
     empty = files.isEmpty();
+    promoted = schema.findField(PromotedColumn.PROPERTIES_BYTES.name()) != null;
     filled = filled(data, schema);
     source = files.isEmpty() ? noRows(schema) : someRows(files, schema);
     boolean overrides = lakeTable == LakeTable.PERSON_OVERRIDES;

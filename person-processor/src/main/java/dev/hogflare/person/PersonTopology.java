@@ -42,7 +42,7 @@ public final class PersonTopology implements Supplier<Topology> {
 
   static final String PARKED = "parked";
   static final String CLAIMS = "claims";
-  static final String SEEN = "seen";
+  static final String SEEN = "seen-keys";
   static final String GENERATION = "generation";
   static final String RESOLVE = "resolve-person";
   static final String MAIL_SINK = "mail-sink";

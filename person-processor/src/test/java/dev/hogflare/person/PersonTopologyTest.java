@@ -83,7 +83,7 @@ class PersonTopologyTest {
       }
     }
     assertThat(stores)
-        .containsExactlyInAnyOrder("actors", "parked", "claims", "seen", "generation");
+        .containsExactlyInAnyOrder("actors", "parked", "claims", "seen-keys", "generation");
     assertThat(sources)
         .containsExactlyInAnyOrder(
             "hogflare.events.raw", "hogflare.recordings.raw", "simulation-mail");
@@ -113,7 +113,7 @@ class PersonTopologyTest {
             .toString();
     assertThat(description)
         .contains("actors", "parked", "claims", "generation")
-        .doesNotContain("seen");
+        .doesNotContain("seen-keys");
   }
 
   @Test

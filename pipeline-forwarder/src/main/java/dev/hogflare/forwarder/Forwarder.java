@@ -29,7 +29,7 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * streams, at least once.
  *
  * <p>Each stream has its own consumer and its own thread, so that one in trouble does not hold the
- * other up. The topics must exist when it is started.
+ * others up. The topics must exist when it is started.
  */
 public final class Forwarder implements Service {
   private static final Duration PRODUCER_PATIENCE = Duration.ofSeconds(5);

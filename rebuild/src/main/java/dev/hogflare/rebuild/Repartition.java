@@ -106,9 +106,12 @@ public final class Repartition {
       long unclaimed = 0;
       long forgotten = 0;
       DeletedIds deleted = deletedIds(of(from.eventsRaw(), ends));
+      // Events first: the copies are read in the order of their writing, and what is written later
+      // decides up to when repeats are known.
       for (Map.Entry<Topic, Topic> topic :
-          Map.of(from.eventsRaw(), to.eventsRaw(), from.recordingsRaw(), to.recordingsRaw())
-              .entrySet()) {
+          List.of(
+              Map.entry(from.eventsRaw(), to.eventsRaw()),
+              Map.entry(from.recordingsRaw(), to.recordingsRaw()))) {
         String target = topic.getValue().name();
         Map<TopicPartition, Long> sourceEnds = of(topic.getKey(), ends);
         RawCopy copy =

@@ -40,6 +40,7 @@ import org.rocksdb.InfoLogLevel;
 import org.rocksdb.Options;
 import org.rocksdb.RocksDB;
 import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
 import org.rocksdb.WriteOptions;
 
 /**
@@ -50,8 +51,8 @@ import org.rocksdb.WriteOptions;
  * there: Kafka's own store asks RocksDB in a way that throws a C++ exception for each of them.
  *
  * <p>Used by one thread at a time, as the tasks of Kafka Streams are. It keeps the offsets of its
- * changelog itself, and takes what a process left that did not close it for corrupted, as Kafka's
- * own stores do under exactly-once processing.
+ * changelog itself. What a process left that did not close it, or closed it with keys that it had
+ * not committed, is taken for corrupted, as exactly-once processing wants it.
  */
 public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
   /** The bytes of the time that a key begins with, most significant first. */
@@ -94,6 +95,9 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
   private DBOptions options;
   private WriteOptions writeOptions;
   private RocksDB database;
+
+  /** Whether there are keys whose offset was not committed, and which may be those of an abort. */
+  private boolean uncommitted;
 
   /** Holds the offsets of the changelog and whether the store was closed. */
   private ColumnFamilyHandle offsets;
@@ -231,6 +235,7 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
     if (value == null) {
       throw new IllegalArgumentException("The store " + name + " forgets no single key.");
     }
+    uncommitted = true;
     put(key.get());
   }
 
@@ -325,6 +330,9 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
   @Override
   public void commit(Map<TopicPartition, Long> changelogOffsets) {
     try {
+      if (changelogOffsets.isEmpty()) {
+        forgetOffsets();
+      }
       for (Map.Entry<TopicPartition, Long> entry : changelogOffsets.entrySet()) {
         byte[] key = offsetKey(entry.getKey());
         if (entry.getValue() == null) {
@@ -334,8 +342,20 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
           database.put(offsets, writeOptions, key, value);
         }
       }
+      uncommitted = false;
     } catch (RocksDBException e) {
       throw new ProcessorStateException("The store " + name + " cannot be written.", e);
+    }
+  }
+
+  /** Kafka Streams commits nothing of a store whose content it does not trust. */
+  private void forgetOffsets() throws RocksDBException {
+    try (RocksIterator all = database.newIterator(offsets)) {
+      for (all.seekToFirst(); all.isValid(); all.next()) {
+        if (!Arrays.equals(all.key(), STATUS)) {
+          database.delete(offsets, writeOptions, all.key());
+        }
+      }
     }
   }
 
@@ -359,7 +379,9 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
       return;
     }
     try (FlushOptions wait = new FlushOptions().setWaitForFlush(true)) {
-      database.put(offsets, writeOptions, STATUS, CLOSED);
+      if (!uncommitted) {
+        database.put(offsets, writeOptions, STATUS, CLOSED);
+      }
       List<ColumnFamilyHandle> all = new ArrayList<>(times.values());
       all.add(offsets);
       database.flush(wait, all);

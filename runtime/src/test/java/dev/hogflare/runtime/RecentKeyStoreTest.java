@@ -103,6 +103,7 @@ class RecentKeyStoreTest {
         store.put(key(time, number), SOME);
         expected.get(time).add(number);
       }
+      store.commit(Map.of(CHANGELOG, (long) run));
       store.close();
     }
   }
@@ -136,6 +137,27 @@ class RecentKeyStoreTest {
     assertThat(store.committedOffset(CHANGELOG)).isEqualTo(1);
     assertThat(store.get(key(100, 1))).isNotNull();
     assertThat(store.get(key(100, 2))).isNull();
+  }
+
+  @Test
+  void isCorruptedAfterACloseWithKeysThatWereNotCommitted() {
+    open();
+    store.put(key(100, 1), SOME);
+    store.commit(Map.of(CHANGELOG, 1L));
+    store.put(key(100, 2), SOME);
+    store.close();
+    assertThatThrownBy(this::open).isInstanceOf(TaskCorruptedException.class);
+  }
+
+  @Test
+  void hasNoOffsetsAnyMoreAfterACommitWithoutAny() {
+    open();
+    store.commit(Map.of(CHANGELOG, 1L));
+    store.commit(Map.of());
+    assertThat(store.committedOffset(CHANGELOG)).isNull();
+    store.close();
+    open();
+    assertThat(store.committedOffset(CHANGELOG)).isNull();
   }
 
   @Test

@@ -64,7 +64,7 @@ final class RebuildDiffCommand implements Callable<Integer> {
 
   @Option(
       names = "--table",
-      paramLabel = "events|persons",
+      paramLabel = "events|recordings|persons",
       defaultValue = "events",
       description = "Which table (default: ${DEFAULT-VALUE}).")
   private Table table;

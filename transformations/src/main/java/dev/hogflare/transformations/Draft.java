@@ -11,6 +11,8 @@ import java.util.Map;
 
 /** An event on its way through the steps; used by one thread. */
 final class Draft {
+  private static final List<String> PERSON_PROPERTIES = List.of("$set", "$set_once");
+
   private final EventInput input;
   private final JsonObject root;
   private final JsonObject properties;
@@ -41,12 +43,38 @@ final class Draft {
         defaultProperties.addTo(properties);
       }
     }
+    for (String name : PERSON_PROPERTIES) {
+      moveDown(root, properties, name);
+    }
     JsonObject added = null;
     if (input.enrichment() != null) {
       added = JsonObject.read(input.enrichment());
       added.addTo(properties);
     }
     return new Draft(input, root, properties, added);
+  }
+
+  /**
+   * Puts person properties that stand beside the properties, where posthog-js sends them, among
+   * them, so that steps find them in one place; the ones beside win, as they do in PostHog.
+   */
+  private static void moveDown(JsonObject root, JsonObject properties, String name)
+      throws IOException {
+    byte[] beside = root.raw(name);
+    byte[] among = properties.raw(name);
+    if (beside == null || beside[0] != '{' || (among != null && among[0] != '{')) {
+      return;
+    }
+    if (among == null) {
+      properties.putRaw(name, beside);
+    } else {
+      JsonObject both = JsonObject.read(beside);
+      JsonObject.read(among).addTo(both);
+      JsonBuffer out = new JsonBuffer(beside.length + among.length);
+      both.write(out);
+      properties.putRaw(name, out.toBytes());
+    }
+    root.remove(name);
   }
 
   JsonObject root() {

@@ -29,6 +29,34 @@ class TransformationsTest {
   }
 
   @Test
+  void personPropertiesAreFoundWhereverTheSdkPutThem() {
+    JsonNode event =
+        Trial.of(
+                "  - {type: filter_properties, name: f, properties: [$set.email, $set_once.email]}")
+            .event(
+                "{'event':'$identify','$set':{'email':'a@b.example','plan':'pro'},"
+                    + "'$set_once':{'email':'a@b.example'},'$unset':['old'],"
+                    + "'properties':{'$set':{'plan':'free','n':1}}}");
+    assertThat(event)
+        .isEqualTo(
+            json(
+                "{'event':'$identify','$unset':['old'],'properties':{'$set':{'plan':'pro','n':1},"
+                    + "'$set_once':{},'$transformations_succeeded':['f']}}"));
+  }
+
+  @Test
+  void whatIsNoObjectOfPersonPropertiesStaysWhereItIs() {
+    JsonNode event =
+        Trial.of("  - {type: drop_event, name: s, events: [none]}")
+            .event("{'event':'e','$set':7,'$set_once':{'a':1},'properties':{'$set_once':'text'}}");
+    assertThat(event)
+        .isEqualTo(
+            json(
+                "{'event':'e','$set':7,'$set_once':{'a':1},'properties':{'$set_once':'text',"
+                    + "'$transformations_succeeded':['s']}}"));
+  }
+
+  @Test
   void nothingRunsBehindAStepThatDrops() {
     Outcome outcome =
         Trial.of(
