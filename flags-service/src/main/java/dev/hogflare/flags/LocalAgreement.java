@@ -53,6 +53,9 @@ final class LocalAgreement {
   /** Whether SDKs come to the values of the service. */
   boolean holds(FlagDefinition flag) {
     ObjectNode source = flag.source();
+    if (!isReadable(source)) {
+      return false;
+    }
     if (!flag.active()) {
       return true;
     }
@@ -66,6 +69,18 @@ final class LocalAgreement {
         && !doubtful.contains(flag.key())
         && !text(source, DefinitionField.BUCKETING_IDENTIFIER).equals("device_id")
         && filtersAgree(source.path(DefinitionField.FILTERS.word()));
+  }
+
+  /** The Java SDK reads no definition at all where one of them has a condition for 33.3 percent. */
+  private static boolean isReadable(ObjectNode source) {
+    JsonNode filters = source.path(DefinitionField.FILTERS.word());
+    for (JsonNode condition : filters.path(DefinitionField.GROUPS.word())) {
+      double share = condition.path(DefinitionField.CONDITION_ROLLOUT.word()).asDouble(0);
+      if (share != Math.rint(share)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private boolean filtersAgree(JsonNode filters) {

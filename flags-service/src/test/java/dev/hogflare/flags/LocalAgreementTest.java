@@ -64,7 +64,7 @@ class LocalAgreementTest {
   @ValueSource(
       strings = {
         "'groups': []",
-        "'groups': [{'rollout_percentage': 33.3, 'variant': 'b'}, {'properties': []}],"
+        "'groups': [{'rollout_percentage': 33, 'variant': 'b'}, {'properties': []}],"
             + "'multivariate': {'variants': [{'key': 'b', 'rollout_percentage': 50}]}",
         "'groups': [{'aggregation_group_type_index': null}], 'early_exit': true",
         "'aggregation_group_type_index': 0, 'groups': [{'aggregation_group_type_index': 0,"
@@ -159,6 +159,21 @@ class LocalAgreementTest {
     String filters = "'filters': {'groups': [{'rollout_percentage': 50}]}}";
     assertThat(isGivenOut("{'key': 'flag', " + field + ", " + filters)).isFalse();
     assertThat(isGivenOut("{'key': 'flag', 'active': false, " + field + ", " + filters)).isTrue();
+  }
+
+  @Test
+  void keepsBackAShareByWhichTheJavaSdkWouldReadNoDefinitionAtAll() {
+    assertThat(isGivenOutWith("'groups': [{'rollout_percentage': 33.3}]")).isFalse();
+    assertThat(isGivenOutWith("'groups': [{'rollout_percentage': 33.0}]")).isTrue();
+    assertThat(
+            isGivenOut(
+                "{'key': 'flag', 'active': false, 'filters': {'groups': [{'rollout_percentage': 0.5}]}}"))
+        .isFalse();
+    assertThat(
+            isGivenOutWith(
+                "'groups': [{}], 'multivariate': {'variants': [{'key': 'a', 'rollout_percentage':"
+                    + " 33.3}, {'key': 'b', 'rollout_percentage': 66.7}]}"))
+        .isTrue();
   }
 
   @Test

@@ -72,7 +72,8 @@ class SdkFlagsIT {
           "mixed",
           "old-person",
           "persons-in-companies",
-          "regex-2");
+          "regex-2",
+          "third");
 
   /** What one of the SDKs may say that it cannot decide, so that it asks. */
   private static final Set<String> MAY_ASK =
@@ -85,6 +86,7 @@ class SdkFlagsIT {
           "icontains-multi",
           "id",
           "is-date-exact",
+          "is-not-set",
           "is-not-set-2",
           "not-between",
           "not-ends-with",
