@@ -94,8 +94,9 @@ final class Logging {
     SizeBasedTriggeringPolicy<ILoggingEvent> trigger = new SizeBasedTriggeringPolicy<>();
     trigger.setContext(context);
     trigger.setMaxFileSize(LARGEST_FILE);
-    // By default the size is looked at once a minute, in which a fault can write gigabytes.
-    trigger.setCheckIncrement(Duration.buildByMilliseconds(10));
+    // By default the size is looked at once a minute, in which a fault can write gigabytes; this is
+    // with every line.
+    trigger.setCheckIncrement(Duration.buildByMilliseconds(0));
     trigger.start();
     appender.setTriggeringPolicy(trigger);
     appender.start();
