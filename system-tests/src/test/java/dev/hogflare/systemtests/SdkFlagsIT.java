@@ -286,7 +286,7 @@ class SdkFlagsIT {
             Map.of("$set", Map.of("plan", "pro"))));
   }
 
-  /** It asks about all flags of a person as soon as it cannot decide one of them. */
+  /** Without the flags about which it has to ask, so that no request of its own is among ours. */
   @Test
   void theJavaSdkAgreesWhenItEvaluatesItself(@TempDir Path data) {
     ObjectNode decidable = DOCUMENT.deepCopy();
