@@ -58,12 +58,8 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
   /** The bytes of the time that a key begins with, most significant first. */
   public static final int TIME_BYTES = Long.BYTES;
 
-  /**
-   * Half of Kafka's: the keys of a partition are in few cache lines, and new ones are found soon.
-   */
-  private static final long WRITE_BUFFER_BYTES = 8L * 1024 * 1024;
-
-  private static final long ARENA_BLOCK_BYTES = 256L * 1024;
+  /** Of the buffer of another store: its keys are small, and two times may have one each. */
+  private static final double BUFFER_SHARE = 0.5;
 
   /**
    * Of a write buffer, for the filter that spares the search in it. It is taken at once and counts
@@ -154,8 +150,7 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
   private void open(Path taskFolder, TaskId task) {
     Path folder = taskFolder.resolve("rocksdb").resolve(name);
     keyOptions =
-        options(WRITE_BUFFER_BYTES)
-            .setArenaBlockSize(ARENA_BLOCK_BYTES)
+        options((long) (BUFFER_SHARE * BoundedRocksDb.bufferBytes(stateDir(taskFolder))))
             .setMemtablePrefixBloomSizeRatio(FILTER_SHARE)
             .setMemtableWholeKeyFiltering(true);
     offsetOptions = options(OFFSETS_BUFFER_BYTES);
@@ -197,6 +192,11 @@ public final class RecentKeyStore implements KeyValueStore<Bytes, byte[]> {
       closeAll();
       throw new TaskCorruptedException(Set.of(task));
     }
+  }
+
+  /** A task's folder lies in that of its application. */
+  private static Path stateDir(Path taskFolder) {
+    return taskFolder.getParent().getParent();
   }
 
   private static ColumnFamilyOptions options(long writeBufferBytes) {

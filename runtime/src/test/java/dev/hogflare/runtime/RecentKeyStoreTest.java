@@ -27,6 +27,7 @@ import org.apache.kafka.streams.processor.TaskId;
 import org.apache.kafka.streams.processor.api.MockProcessorContext;
 import org.apache.kafka.streams.state.KeyValueStore;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -35,9 +36,15 @@ class RecentKeyStoreTest {
   private static final byte[] SOME = {7};
   private static final TopicPartition CHANGELOG = new TopicPartition("app-seen-changelog", 3);
 
-  @TempDir Path folder;
+  @TempDir Path stateDir;
 
+  private Path folder;
   private KeyValueStore<Bytes, byte[]> store;
+
+  @BeforeEach
+  void createTheFolderOfTheTask() throws IOException {
+    folder = Files.createDirectories(stateDir.resolve("app").resolve("0_3"));
+  }
 
   @AfterEach
   void close() {
@@ -175,7 +182,7 @@ class RecentKeyStoreTest {
 
   /** Goes on with the files as they are while the store is open. */
   private void kill() throws IOException {
-    Path left = folder.resolve("left");
+    Path left = Files.createDirectories(stateDir.resolve("left").resolve("0_3"));
     copy(folder.resolve("rocksdb"), left.resolve("rocksdb"));
     store.close();
     folder = left;
