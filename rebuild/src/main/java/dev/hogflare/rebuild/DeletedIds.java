@@ -5,6 +5,7 @@ import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.RawCommand;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -27,17 +28,25 @@ import org.apache.kafka.common.utils.Bytes;
  * #find}, {@link #findClaims} and {@link #findNamed}.
  */
 final class DeletedIds {
-  /** The processors know a repeated event for at most two windows of a day. */
-  private static final long REPEATS_MILLIS = 2 * 86_400_000L;
-
   private static final String UUID_HEADER = "uuid";
 
+  private final long windowMillis;
   private final Map<Bytes, Deleted> ids = new HashMap<>();
   private final Map<RawCopy.ClaimKey, Set<Deleted>> claims = new HashMap<>();
   private final Set<RawCopy.ClaimKey> named = new HashSet<>();
 
   /** The events left out, by id and uuid, with their times, the oldest first. */
   private final Map<Repeat, Long> leftOut = new LinkedHashMap<>();
+
+  /**
+   * Creates it with nothing found yet.
+   *
+   * @param dedupWindow for how long the processors remember an event's uuid: it is known in the
+   *     window of time that it came in, and in the next one; zero if they remember none
+   */
+  DeletedIds(Duration dedupWindow) {
+    windowMillis = dedupWindow.toMillis();
+  }
 
   private record Repeat(Bytes id, String uuid) {}
 
@@ -139,12 +148,13 @@ final class DeletedIds {
 
   /** Remembers an event that is left out, because its repetition counts as little as it does. */
   private boolean noted(Bytes key, ConsumerRecord<byte[], byte[]> record, boolean mayComeAgain) {
-    String uuid = uuidOrNull(record);
-    if (mayComeAgain && uuid != null) {
+    String uuid = windowMillis > 0 && mayComeAgain ? uuidOrNull(record) : null;
+    if (uuid != null && !isRepeated(key, record)) {
       long now = RawCopy.stamp(record).appendedAt();
+      leftOut.remove(new Repeat(key, uuid));
       leftOut.put(new Repeat(key, uuid), now);
       Iterator<Long> times = leftOut.values().iterator();
-      while (times.hasNext() && now - times.next() > REPEATS_MILLIS) {
+      while (!isKnown(times.next(), now)) {
         times.remove();
       }
     }
@@ -154,7 +164,12 @@ final class DeletedIds {
   private boolean isRepeated(Bytes key, ConsumerRecord<byte[], byte[]> record) {
     String uuid = leftOut.isEmpty() ? null : uuidOrNull(record);
     Long first = uuid == null ? null : leftOut.get(new Repeat(key, uuid));
-    return first != null && RawCopy.stamp(record).appendedAt() - first <= REPEATS_MILLIS;
+    return first != null && isKnown(first, RawCopy.stamp(record).appendedAt());
+  }
+
+  /** Whether the processors know at a time what they saw at an earlier one. */
+  private boolean isKnown(long first, long now) {
+    return Math.floorDiv(now, windowMillis) - Math.floorDiv(first, windowMillis) <= 1;
   }
 
   private static String uuidOrNull(ConsumerRecord<byte[], byte[]> record) {

@@ -47,6 +47,7 @@ public final class Repartition {
   private final KafkaSettings kafka;
   private final Topics from;
   private final Topics to;
+  private final Duration dedupWindow;
   private final Consumer<String> progress;
 
   /**
@@ -64,12 +65,19 @@ public final class Repartition {
    *
    * @param from the topics of the old deployment
    * @param to those of the new one
+   * @param dedupWindow for how long the processors remember an event's uuid
    * @param progress told in a few words what is being done
    */
-  public Repartition(KafkaSettings kafka, Topics from, Topics to, Consumer<String> progress) {
+  public Repartition(
+      KafkaSettings kafka,
+      Topics from,
+      Topics to,
+      Duration dedupWindow,
+      Consumer<String> progress) {
     this.kafka = kafka;
     this.from = from;
     this.to = to;
+    this.dedupWindow = dedupWindow;
     this.progress = progress;
   }
 
@@ -246,7 +254,7 @@ public final class Repartition {
   /** Looks in a raw topic for what it deletes. */
   private DeletedIds deletedIds(Map<TopicPartition, Long> ends) {
     progress.accept("looking for deleted persons");
-    DeletedIds deleted = new DeletedIds();
+    DeletedIds deleted = new DeletedIds(dedupWindow);
     read(ends, deleted::find);
     if (!deleted.isEmpty()) {
       read(ends, deleted::findClaims);

@@ -9,6 +9,7 @@ import dev.hogflare.contract.CopiedStamp;
 import dev.hogflare.contract.Generation;
 import dev.hogflare.contract.RawCommand;
 import dev.hogflare.contract.Stamp;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -27,6 +28,8 @@ import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Test;
 
 class RawCopyTest {
+  private static final Duration DEDUP_WINDOW = Duration.ofHours(1);
+
   private static final String TOKEN = "phc_test";
   private static final Stamp NONE = new Stamp(-1, -1, -1);
 
@@ -68,7 +71,7 @@ class RawCopyTest {
 
   /** Returns the copy of a topic that deletes nobody. */
   private static RawCopy copyOf(int from, int to) {
-    DeletedIds nobody = new DeletedIds();
+    DeletedIds nobody = new DeletedIds(DEDUP_WINDOW);
     return new RawCopy(from, to, nobody, nobody::leavesOut);
   }
 
@@ -233,7 +236,7 @@ class RawCopyTest {
   }
 
   private static DeletedIds deletedIn(List<ConsumerRecord<byte[], byte[]>> records) {
-    DeletedIds deleted = new DeletedIds();
+    DeletedIds deleted = new DeletedIds(DEDUP_WINDOW);
     records.forEach(deleted::find);
     records.forEach(deleted::findClaims);
     records.forEach(deleted::findNamed);
@@ -287,7 +290,7 @@ class RawCopyTest {
 
   @Test
   void anEventThatWasRepeatedBehindTheDeletionComesBackInNoCopy() {
-    long day = 86_400_000;
+    long hour = DEDUP_WINDOW.toMillis();
     List<RawCopy.Copy> copies =
         copied(
             List.of(
@@ -296,11 +299,38 @@ class RawCopyTest {
                 delete(0, 2, 3, "anon"),
                 event(0, 3, 4, "anon", "one"),
                 event(0, 4, 5, "anon", "three"),
-                event(0, 5, 2 + 3 * day, "anon", "two")));
+                event(0, 5, 2 * hour - 1, "anon", "two"),
+                event(0, 6, 2 * hour, "anon", "two")));
     assertThat(copies)
         .extracting(RawCopyTest::stamp)
         .extracting(Stamp::offset)
-        .containsExactly(2L, 4L, 5L);
+        .containsExactly(2L, 4L, 6L);
+  }
+
+  @Test
+  void aRepetitionThatIsLeftOutItselfIsNotRememberedAnew() {
+    long hour = DEDUP_WINDOW.toMillis();
+    List<RawCopy.Copy> copies =
+        copied(
+            List.of(
+                event(0, 0, 1, "anon", "one"),
+                event(0, 1, hour, "anon", "one"),
+                delete(0, 2, hour + 1, "anon"),
+                event(0, 3, 2 * hour, "anon", "one")));
+    assertThat(copies)
+        .extracting(RawCopyTest::stamp)
+        .extracting(Stamp::offset)
+        .containsExactly(2L, 3L);
+  }
+
+  @Test
+  void withoutDeduplicationARepeatedEventComesBack() {
+    List<ConsumerRecord<byte[], byte[]>> records =
+        List.of(
+            event(0, 0, 1, "anon", "one"), delete(0, 1, 2, "anon"), event(0, 2, 3, "anon", "one"));
+    DeletedIds deleted = new DeletedIds(Duration.ZERO);
+    records.forEach(deleted::find);
+    assertThat(records.stream().map(deleted::leavesOut)).containsExactly(true, false, false);
   }
 
   @Test

@@ -3,6 +3,9 @@ package dev.hogflare.standalone;
 
 import dev.hogflare.contract.Topics;
 import dev.hogflare.rebuild.Repartition;
+import dev.hogflare.runtime.Settings;
+import dev.hogflare.runtime.Variable;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Locale;
 import java.util.regex.Pattern;
@@ -73,6 +76,10 @@ final class RebuildRepartitionCommand implements Runnable {
               + old
               + "', of letters, digits, dots, dashes and underscores");
     }
+    Settings settings = new Settings(shell.environment());
+    Duration dedupWindow =
+        Duration.ofHours(settings.number(Variable.HOGFLARE_DEDUP_HOURS, 0, 24 * 365));
+    settings.check();
     Console console = shell.console();
     try (Cluster open = cluster.open(shell)) {
       Instant now = Instant.now();
@@ -81,6 +88,7 @@ final class RebuildRepartitionCommand implements Runnable {
                   open.kafka(),
                   open.topics(),
                   new Topics(prefix),
+                  dedupWindow,
                   phase -> {
                     if (console.terminal()) {
                       console.refresh(phase + " …");

@@ -19,6 +19,7 @@ import dev.hogflare.standalone.EmbeddedBroker;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -62,7 +63,12 @@ class RepartitionIT {
     try (EmbeddedBroker broker = new EmbeddedBroker(data.resolve("kafka"))) {
       broker.start();
       Repartition.Report report =
-          new Repartition(KafkaSettings.plain(broker.bootstrapServers()), old, copied, phase -> {})
+          new Repartition(
+                  KafkaSettings.plain(broker.bootstrapServers()),
+                  old,
+                  copied,
+                  Duration.ofHours(24),
+                  phase -> {})
               .run(first, PARTITIONS, 1, 1);
       assertThat(report.copied().get(copied.eventsRaw().name()))
           .isEqualTo(
