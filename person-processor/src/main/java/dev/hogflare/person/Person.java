@@ -229,11 +229,13 @@ final class Person {
   }
 
   /**
-   * Deletes one of the person's ids with all that it wrote. Returns whether it was there and not
-   * deleted before.
+   * Deletes one of the person's ids with all that it wrote. Returns whether that changed anything:
+   * an id that was deleted before has nothing left, and one that is not listed may have written
+   * nothing.
    */
   boolean delete(String id) {
-    if (!firstEvents.containsKey(id) || !deleted.add(id)) {
+    boolean unlisted = !firstEvents.containsKey(id);
+    if (unlisted ? !properties.wrote(id) : !deleted.add(id)) {
       return false;
     }
     properties.erase(id);

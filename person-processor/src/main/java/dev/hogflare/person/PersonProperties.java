@@ -122,6 +122,12 @@ final class PersonProperties {
     other.once.forEach(this::putOnce);
   }
 
+  /** Whether a value that an id wrote is here. */
+  boolean wrote(String by) {
+    return set.values().stream().anyMatch(entry -> entry.by().equals(by) && entry.value() != null)
+        || once.values().stream().anyMatch(entry -> by.equals(entry.by()) && entry.value() != null);
+  }
+
   /** Takes away the values that one of the person's ids wrote. */
   void erase(String by) {
     set.replaceAll((name, entry) -> entry.by().equals(by) ? entry.erased() : entry);
