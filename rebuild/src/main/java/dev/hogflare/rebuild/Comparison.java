@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 
 /**
@@ -24,8 +25,10 @@ import java.util.function.BiConsumer;
  * <ul>
  *   <li><em>equal</em> if one generation is in a state that the other one was in since the first
  *       round: states carry the stamps and the number of events that made them;
- *   <li><em>different</em> if neither generation changed it for two whole rounds: both then know
- *       exactly the events of it that the raw topics held when these began;
+ *   <li><em>different</em> if neither generation changed it for two whole rounds and for a time:
+ *       both then know exactly the events of it that the raw topics held when these began. What
+ *       waits for an answer in one of them is given more time, because its answer may stand behind
+ *       many other messages;
  *   <li>watched on otherwise.
  * </ul>
  *
@@ -35,6 +38,12 @@ import java.util.function.BiConsumer;
 final class Comparison {
   /** Messages may be under way for longer than one round, behind a long chain of links. */
   private static final int QUIET_ROUNDS = 2;
+
+  /** A busy machine takes seconds for a message that a round does not know of. */
+  private static final long QUIET_NANOS = TimeUnit.SECONDS.toNanos(5);
+
+  /** An answer that has not come in so long is lost. */
+  private static final long QUIET_NANOS_OF_WAITING = TimeUnit.SECONDS.toNanos(60);
 
   /** The most states that are remembered of one subject. */
   private static final int MAX_SEEN = 10_000;
@@ -82,6 +91,7 @@ final class Comparison {
     private final Set<Long> otherSeen = new HashSet<>();
     private boolean touched;
     private int quietRounds;
+    private long quietSince;
     private List<Long> last = List.of();
 
     synchronized void see(Set<Long> seen, long content) {
@@ -267,27 +277,51 @@ final class Comparison {
     return same && (kind == Kind.GROUP || read.get(0) != 0);
   }
 
-  /** Judges what is watched, after another round of changes was taken in. */
-  void endRound() {
+  /** Whether something is on its way in a generation: an answer to an id, or a person. */
+  private static boolean waits(Kind kind, List<Long> read) {
+    return switch (kind) {
+      case PERSON -> read.contains(0L);
+      case GROUP -> false;
+      case ID -> waits(read.get(0), read.get(1)) || waits(read.get(2), read.get(3));
+      case OVERRIDE -> waits(read.get(2), read.get(3));
+    };
+  }
+
+  private static boolean waits(long high, long low) {
+    return high == 0 && low == PersonIndex.WAITING;
+  }
+
+  /**
+   * Judges what is watched, after another round of changes was taken in.
+   *
+   * @param now when the round began, by {@link System#nanoTime}
+   */
+  void endRound(long now) {
     List<Subject> settledIds = new ArrayList<>();
     for (Iterator<Map.Entry<Subject, Watched>> all = watched.entrySet().iterator();
         all.hasNext(); ) {
       Map.Entry<Subject, Watched> next = all.next();
       Subject subject = next.getKey();
       Watched entry = next.getValue();
-      List<Long> now = read(subject);
-      boolean touched = entry.takeTouched() || !now.equals(entry.last);
-      entry.last = now;
+      List<Long> found = read(subject);
+      boolean touched = entry.takeTouched() || !found.equals(entry.last);
+      entry.last = found;
       entry.quietRounds = touched ? 0 : entry.quietRounds + 1;
-      boolean equal = agree(subject.kind(), now) || entry.metOnTheWay();
-      boolean judged = equal || entry.quietRounds >= QUIET_ROUNDS;
-      if (!judged) {
+      if (entry.quietRounds <= 1) {
+        entry.quietSince = now;
+      }
+      boolean equal = agree(subject.kind(), found) || entry.metOnTheWay();
+      boolean quiet =
+          entry.quietRounds >= QUIET_ROUNDS
+              && now - entry.quietSince
+                  >= (waits(subject.kind(), found) ? QUIET_NANOS_OF_WAITING : QUIET_NANOS);
+      if (!equal && !quiet) {
         continue;
       }
       all.remove();
       live.watched.remove(subject);
       other.watched.remove(subject);
-      if (!equal && !bothAreTheSame(now)) {
+      if (!equal && !bothAreTheSame(found)) {
         differences.add(subject);
       } else if (subject.kind() == Kind.ID) {
         settledIds.add(subject);

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
@@ -28,6 +29,9 @@ import org.apache.kafka.common.TopicPartition;
 public final class Verification {
   private static final int MAX_WATCHED = 100_000;
   private static final Duration ROUND_PATIENCE = Duration.ofSeconds(30);
+
+  /** A difference has to stand still for seconds, in which the brokers are not kept busy. */
+  private static final Duration BETWEEN_ROUNDS = Duration.ofMillis(100);
 
   private final KafkaSettings kafka;
   private final StateTopics live;
@@ -71,11 +75,12 @@ public final class Verification {
         comparison.begin();
         while (true) {
           while (!comparison.isSettled() && System.nanoTime() < deadline) {
-            progress.accept(
-                "following " + comparison.undecided().size() + " that changed meanwhile");
+            progress.accept("following " + comparison.undecided().size() + " that differ");
+            long round = System.nanoTime();
             checkpoint.pass(within(deadline));
             changelogs.readTo(broker.ends(readers.keySet()), within(deadline));
-            comparison.endRound();
+            comparison.endRound(round);
+            LockSupport.parkNanos(BETWEEN_ROUNDS.toNanos());
           }
           boolean again =
               comparison.unwatched() > 0

@@ -17,7 +17,7 @@ import java.util.Map;
  * @param overrides the overrides that it wrote, which were compared with its own links
  * @param differing how many of them differ for certain
  * @param atLeast whether there may be more, because the comparison ended early
- * @param undecided how many changed all the time and were never seen equal
+ * @param undecided how many were never seen equal and changed until the end
  * @param differences the first that differ, then the first that are undecided
  * @param rawEnds the offset of each raw topic, by partition, up to which both knew everything
  * @param records records of state that were read

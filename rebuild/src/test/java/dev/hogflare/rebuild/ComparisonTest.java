@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.rebuild.Comparison.Kind;
 import dev.hogflare.rebuild.Comparison.Subject;
+import java.time.Duration;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
@@ -19,6 +20,7 @@ class ComparisonTest {
   private final Comparison.Side live = comparison.live();
   private final Comparison.Side other = comparison.other();
   private long offset;
+  private long nanos = new Random(20_261_201).nextLong();
 
   private void actor(Comparison.Side side, String id, byte[] state) {
     side.persons.apply(States.key(id), state, new Place(0, offset++));
@@ -43,9 +45,15 @@ class ComparisonTest {
     return new Subject(Kind.ID, key.high(), key.low());
   }
 
+  /** Lets rounds pass, each of them so long that what stands still is judged. */
   private void rounds(int count) {
+    rounds(comparison, count, Duration.ofMinutes(2));
+  }
+
+  private void rounds(Comparison of, int count, Duration each) {
     for (int i = 0; i < count; i++) {
-      comparison.endRound();
+      nanos += each.toNanos();
+      of.endRound(nanos);
     }
   }
 
@@ -89,6 +97,41 @@ class ComparisonTest {
     rounds(1);
     assertThat(comparison.differences()).containsExactly(person("b"));
     assertThat(comparison.isSettled()).isTrue();
+  }
+
+  @Test
+  void aDifferenceIsNotRealBeforeItHasStoodStillForSomeTime() {
+    both("a", States.root(3, "a"));
+    actor(live, "b", States.root(2, "pro", List.of("b")));
+    actor(other, "b", States.root(2, "free", List.of("b")));
+    comparison.begin();
+    rounds(comparison, 5, Duration.ofSeconds(1));
+    assertThat(comparison.differences()).as("after a first round and four seconds").isEmpty();
+    rounds(comparison, 1, Duration.ofSeconds(1));
+    assertThat(comparison.differences()).containsExactly(person("b"));
+  }
+
+  @Test
+  void anIdThatWaitsForAnAnswerInOneGenerationIsGivenAMinute() {
+    both("a", States.root(3, "a", "b"));
+    actor(live, "b", States.joining("a"));
+    actor(other, "b", States.link("a"));
+    comparison.begin();
+    rounds(comparison, 60, Duration.ofSeconds(1));
+    assertThat(comparison.undecided()).containsExactly(id("b"));
+    actor(live, "b", States.link("a"));
+    rounds(comparison, 1, Duration.ofSeconds(1));
+    assertEqual();
+  }
+
+  @Test
+  void anAnswerThatNeverComesIsADifference() {
+    both("a", States.root(3, "a", "b"));
+    actor(live, "b", States.joining("a"));
+    actor(other, "b", States.link("a"));
+    comparison.begin();
+    rounds(comparison, 62, Duration.ofSeconds(1));
+    assertThat(comparison.differences()).containsExactly(id("b"));
   }
 
   @Test
@@ -236,7 +279,7 @@ class ComparisonTest {
     for (String id : List.of("a", "b", "c")) {
       small.live().persons.apply(States.key(id), States.root(2, id), new Place(0, offset++));
     }
-    small.endRound();
+    rounds(small, 1, Duration.ofMinutes(2));
     small.begin();
     assertThat(small.unwatched()).isZero();
     assertThat(small.differences()).isEmpty();
@@ -273,7 +316,7 @@ class ComparisonTest {
           write(watched.other(), p, ++otherVersions[p], p == damaged);
         }
       }
-      watched.endRound();
+      rounds(watched, 1, Duration.ofMinutes(2));
       assertThat(watched.differences()).isSubsetOf(person("p" + damaged));
     }
     for (int p = 0; p < persons; p++) {
@@ -284,9 +327,7 @@ class ComparisonTest {
         write(watched.other(), p, ++otherVersions[p], p == damaged);
       }
     }
-    for (int quiet = 0; quiet < 3; quiet++) {
-      watched.endRound();
-    }
+    rounds(watched, 3, Duration.ofMinutes(2));
     assertThat(watched.isSettled()).isTrue();
     assertThat(watched.differences()).containsExactly(person("p" + damaged));
   }

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "1:it could not be compared",
       "3:nothing runs",
       "4:differences",
-      "5:undecided: something changed all the time and was never seen equal"
+      "5:undecided: something was never seen equal, and changed until the end"
     })
 final class RebuildVerifyCommand implements Callable<Integer> {
   /** Status if something differs. */
@@ -130,7 +130,7 @@ final class RebuildVerifyCommand implements Callable<Integer> {
       lines.add(
           String.format(
               Locale.ROOT,
-              "%,d undecided: changed all the time and never seen equal; try again with a longer"
+              "%,d undecided: never seen equal, and changed until the end; try again with a longer"
                   + " --patience, or when fewer events come in",
               report.undecided()));
     }
