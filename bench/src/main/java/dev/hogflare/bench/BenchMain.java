@@ -465,7 +465,8 @@ public final class BenchMain implements Callable<Integer> {
     List<Sample> alone = new ArrayList<>();
     List<Sample> eights = new ArrayList<>();
     for (int i = 0; i < runs; i++) {
-      alone.add(wide.run(1, 1));
+      // With a thread for each core, so that both keep the whole machine busy.
+      alone.add(wide.run(1, Machine.cores()));
       eights.add(wide.run(8, 1));
     }
     report.atMost(

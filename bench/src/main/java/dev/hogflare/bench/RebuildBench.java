@@ -15,10 +15,15 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.ConsumerGroupDescription;
+import org.apache.kafka.clients.admin.MemberDescription;
+import org.apache.kafka.common.GroupState;
 
 /**
  * Measures how fast a generation that is rebuilt reads a raw topic from its start, by how many
@@ -91,7 +96,10 @@ final class RebuildBench {
         streams, Optional.empty(), PersonConfig.Snapshots.ALL, Duration.ofHours(24));
   }
 
-  /** Reads the whole log once; the first tenth, in which partitions are assigned, is not timed. */
+  /**
+   * Reads the whole log once, beginning when all instances have their shares of the partitions; the
+   * first tenth is not timed.
+   */
   Sample run(int instances, int threads) throws Exception {
     runs++;
     PersonMetrics metrics = new PersonMetrics(new SimpleMeterRegistry());
@@ -108,8 +116,11 @@ final class RebuildBench {
                 config.streams(),
                 kafka);
         runners.add(runner);
+        runner.streams().pause();
         runner.start();
       }
+      awaitShares(config(1, threads).streams().applicationId(), instances);
+      runners.forEach(runner -> runner.streams().resume());
       await(metrics, records / 10);
       return Sample.of(
           () -> {
@@ -120,6 +131,42 @@ final class RebuildBench {
     } finally {
       runners.forEach(StreamsRunner::close);
     }
+  }
+
+  /** Waits until every instance was given as many partitions as the others. */
+  private void awaitShares(String application, int instances) throws Exception {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    try (Admin admin = Admin.create(kafka.client(Map.of()))) {
+      while (!isShared(
+          admin
+              .describeConsumerGroups(List.of(application))
+              .describedGroups()
+              .get(application)
+              .get(),
+          instances)) {
+        if (System.nanoTime() > deadline) {
+          throw new IllegalStateException("The partitions were not shared evenly.");
+        }
+        LockSupport.parkNanos(10_000_000);
+      }
+    }
+  }
+
+  private boolean isShared(ConsumerGroupDescription group, int instances) {
+    Map<String, Integer> shares = new HashMap<>();
+    for (MemberDescription member : group.members()) {
+      // Kafka Streams appends the number of the thread to the name of the instance.
+      String instance = member.groupInstanceId().orElseThrow().replaceFirst("-\\d+$", "");
+      int events =
+          (int)
+              member.assignment().topicPartitions().stream()
+                  .filter(partition -> partition.topic().equals(topics.eventsRaw().name()))
+                  .count();
+      shares.merge(instance, events, Integer::sum);
+    }
+    return group.groupState() == GroupState.STABLE
+        && shares.size() == instances
+        && shares.values().stream().allMatch(share -> share == partitions / instances);
   }
 
   private void await(PersonMetrics metrics, long target) {
