@@ -30,14 +30,12 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * Persons are deleted while everything goes on, and nothing of them is left where nothing may be.
  */
-@Tag("long")
 class DeletionIT {
   private static final long SEED = 20_261_201;
   private static final int EVENTS = 6_000;

@@ -29,13 +29,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Rebuilds by processes that are killed in the middle, and by processes of their own. */
-@Tag("long")
 class RebuildProcessesIT {
   private static final long SEED = 20_261_201;
   private static final Topics TOPICS = new Topics("hogflare.");
