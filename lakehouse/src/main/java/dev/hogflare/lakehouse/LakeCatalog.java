@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
@@ -29,6 +30,9 @@ import org.apache.iceberg.util.ThreadPools;
 final class LakeCatalog implements AutoCloseable {
   private static final String CATALOG_FILE = "catalog.sqlite";
   private static final String FIRST_ROOT_FILE = "first-root";
+
+  /** A property of the table of events: what HOGFLARE_LAKE_COLUMNS was. */
+  private static final String FILLED_COLUMNS = "hogflare.filled-columns";
 
   private final JdbcCatalog catalog;
   private final LakeFiles files;
@@ -166,6 +170,41 @@ final class LakeCatalog implements AutoCloseable {
       update.commit();
     }
     return table;
+  }
+
+  /**
+   * Notes which columns of the events are filled, so that whoever brings the journal into the
+   * tables without their settings fills the same ones.
+   */
+  void remember(List<PromotedColumn> columns) {
+    Table events = findOrCreate(LakeTable.EVENTS, LakeTable.EVENTS.layout(columns));
+    String setting = PromotedColumn.setting(columns);
+    if (!setting.equals(events.properties().getOrDefault(FILLED_COLUMNS, ""))) {
+      events.updateProperties().set(FILLED_COLUMNS, setting).commit();
+    }
+  }
+
+  /**
+   * Returns the columns of the events that the last process with settings filled.
+   *
+   * @throws IllegalStateException if this version cannot fill them
+   */
+  List<PromotedColumn> remembered() {
+    String setting =
+        find(LakeTable.EVENTS)
+            .map(table -> table.properties().getOrDefault(FILLED_COLUMNS, ""))
+            .orElse("");
+    try {
+      return setting.isEmpty() ? PromotedColumn.STANDARD : PromotedColumn.standardAnd(setting);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalStateException(
+          "The lake was filled with HOGFLARE_LAKE_COLUMNS="
+              + setting
+              + ", which "
+              + e.getMessage()
+              + " Start the lake once with another HOGFLARE_LAKE_COLUMNS.",
+          e);
+    }
   }
 
   private static boolean sameType(Type one, Type other) {

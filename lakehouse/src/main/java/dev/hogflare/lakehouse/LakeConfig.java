@@ -100,13 +100,19 @@ public record LakeConfig(
 
   /** Returns a lake for one machine: on loopback, without a token, strict. */
   public static LakeConfig local(Path folder, int port, Duration commitInterval) {
+    return local(folder, port, commitInterval, PromotedColumn.STANDARD);
+  }
+
+  /** Returns a lake for one machine that fills further columns. */
+  static LakeConfig local(
+      Path folder, int port, Duration commitInterval, List<PromotedColumn> columns) {
     return new LakeConfig(
         folder,
         new HostPort("127.0.0.1", port),
         Optional.empty(),
         commitInterval,
         InvalidRows.REJECT,
-        PromotedColumn.STANDARD,
+        columns,
         Limits.DEFAULT);
   }
 

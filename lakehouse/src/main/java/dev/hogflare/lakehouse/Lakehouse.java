@@ -86,6 +86,7 @@ public final class Lakehouse implements Service {
       Files.createDirectories(config.folder());
       lock();
       catalog = LakeCatalog.openForWriting(config.folder());
+      catalog.remember(config.columns());
       for (LakeTable table : LakeTable.values()) {
         ReentrantLock commitLock = new ReentrantLock();
         streams.put(
@@ -143,16 +144,23 @@ public final class Lakehouse implements Service {
   }
 
   /**
-   * Removes a person's rows from a lake that no process writes to.
+   * Removes a person's rows from a lake that no process writes to. What is in the journal alone
+   * comes into the tables with the columns that the last process filled.
    *
    * @param folder the folder of the lake
    * @throws IOException as {@link #erase(Erasure)}
    * @throws IllegalStateException as {@link #start}
    */
   public static Erasure.Outcome erase(Path folder, Erasure erasure) throws IOException {
-    try (Lakehouse lake =
-        new Lakehouse(
-            LakeConfig.local(folder, 0, Duration.ofMinutes(1)), new SimpleMeterRegistry())) {
+    List<PromotedColumn> columns = PromotedColumn.STANDARD;
+    Optional<LakeCatalog> present = LakeCatalog.openForReading(folder);
+    if (present.isPresent()) {
+      try (LakeCatalog catalog = present.get()) {
+        columns = catalog.remembered();
+      }
+    }
+    LakeConfig config = LakeConfig.local(folder, 0, Duration.ofMinutes(1), columns);
+    try (Lakehouse lake = new Lakehouse(config, new SimpleMeterRegistry())) {
       lake.start();
       return lake.erase(erasure);
     }

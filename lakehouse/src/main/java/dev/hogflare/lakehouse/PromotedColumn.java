@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types;
 
@@ -88,6 +89,18 @@ public record PromotedColumn(String name, Kind kind, List<String> properties) {
   /** Copies the names. */
   public PromotedColumn {
     properties = List.copyOf(properties);
+  }
+
+  /** Returns the setting from which {@link #standardAnd} reads these columns; none is "". */
+  static String setting(List<PromotedColumn> columns) {
+    return columns.stream()
+        .filter(column -> !STANDARD.contains(column))
+        .map(
+            column ->
+                column.name()
+                    + (column.kind() == Kind.NUMBER ? ":number=" : "=")
+                    + column.properties().getFirst())
+        .collect(Collectors.joining(","));
   }
 
   private static PromotedColumn text(String name, String... properties) {

@@ -65,6 +65,8 @@ class LakeConfigTest {
     assertThat(columns.getLast())
         .isEqualTo(
             new PromotedColumn("amount", PromotedColumn.Kind.NUMBER, List.of("Order Amount")));
+    assertThat(PromotedColumn.setting(columns)).isEqualTo("amount:number=Order Amount");
+    assertThat(PromotedColumn.setting(PromotedColumn.STANDARD)).isEmpty();
     for (String taken : List.of("uuid=x", "browser=x", "__ingest_ts=x", "a=x,a=y")) {
       assertThatThrownBy(() -> further(taken)).hasMessageContaining("exists already");
     }

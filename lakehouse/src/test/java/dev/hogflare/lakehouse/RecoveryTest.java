@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -48,8 +49,12 @@ class RecoveryTest {
   }
 
   private Lakehouse start(Path at) {
+    return start(LakeConfig.local(at, 0, NEVER));
+  }
+
+  private Lakehouse start(LakeConfig config) {
     registry = new SimpleMeterRegistry();
-    Lakehouse lake = new Lakehouse(LakeConfig.local(at, 0, NEVER), registry);
+    Lakehouse lake = new Lakehouse(config, registry);
     started.add(lake);
     lake.start();
     return lake;
@@ -76,6 +81,30 @@ class RecoveryTest {
       }
     }
     return copy;
+  }
+
+  @Test
+  void anErasureAtRestFillsTheColumnsOfTheProcessThatCrashed() throws Exception {
+    List<PromotedColumn> columns = PromotedColumn.standardAnd("number:number=n,agent=Browser Name");
+    Lakehouse lake = start(LakeConfig.local(folder, 0, NEVER, columns));
+    post(lake, 0, 3);
+    Path crashed = crashed();
+    assertThat(segments(crashed)).as("journal that is in no table").hasSize(1);
+    lake.close();
+
+    Lakehouse.erase(crashed, new Erasure("phc_of_nobody", Set.of("nobody"), Set.of()));
+
+    assertThat(segments(crashed)).isEmpty();
+    try (LakeQuery query = LakeQuery.open(crashed);
+        QueryResult result =
+            query.query("SELECT sum(number), max(number) FROM hogflare_events_raw")) {
+      assertThat(result.next()).containsExactly(3.0, 2.0);
+    }
+    // Settings that leave them out are those of the next one.
+    start(LakeConfig.local(crashed, 0, NEVER)).close();
+    try (LakeCatalog catalog = LakeCatalog.openForReading(crashed).orElseThrow()) {
+      assertThat(catalog.remembered()).isEqualTo(PromotedColumn.STANDARD);
+    }
   }
 
   private static List<Path> segments(Path lake) throws IOException {
