@@ -271,6 +271,15 @@ final class GeneratedLake implements AutoCloseable {
     }
   }
 
+  /** Lets another project have the same events, with uuids and persons of its own. */
+  void copyEvents(String token) throws SQLException {
+    run(
+        "INSERT INTO \"default\".hogflare_events SELECT * REPLACE ('copy-' || uuid AS uuid,"
+            + " 'copy-' || person_id AS person_id, "
+            + literal(token)
+            + " AS api_key) FROM \"default\".hogflare_events");
+  }
+
   private static void put(
       Map<String, String> columns,
       Map<String, String> json,

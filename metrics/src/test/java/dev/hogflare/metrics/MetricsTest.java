@@ -118,6 +118,34 @@ class MetricsTest {
   }
 
   @Test
+  void sessionsOfTwoProjectsAreTwoAlsoWhereTheirIdsAreTheSame() throws SQLException {
+    List<String> metrics =
+        List.of(
+            "events.event_count",
+            "events.unique_sessions",
+            "sessions.session_count",
+            "pageviews.unique_sessions",
+            "error_events.affected_sessions");
+    try (GeneratedLake lake = new GeneratedLake()) {
+      String totals = DUCKDB.compile(ask(metrics, List.of(), null)).sql();
+      // Joins what is counted to the session that it belongs to.
+      String joined =
+          "SELECT sum(event_count) FROM ("
+              + DUCKDB
+                  .compile(
+                      ask(List.of("events.event_count"), List.of("sessions.landing_path"), null))
+                  .sql()
+              + ")";
+      List<Object> one = lake.query(totals).getFirst();
+      double events = (Double) lake.query(joined).getFirst().getFirst();
+      lake.copyEvents("phc_other");
+      assertThat(lake.query(totals).getFirst())
+          .isEqualTo(one.stream().map(total -> (Object) (2 * (Double) total)).toList());
+      assertThat(lake.query(joined).getFirst()).containsExactly(2 * events);
+    }
+  }
+
+  @Test
   void tellsSessionsApartByBrowserAndDay() throws SQLException {
     PlainAnswers plain = new PlainAnswers(merged);
     Map<String, Double> expected =

@@ -34,7 +34,8 @@ class QueryCompilerTest {
                 SELECT
                   *,
                   coalesce(person_id, distinct_id) AS actor_id,
-                  coalesce(session_id, coalesce(person_id, distinct_id) || ':' || CAST(CAST(event_time AS DATE) AS VARCHAR)) AS session_key,
+                  coalesce(api_key, '') || ':' || session_id AS project_session_id,
+                  coalesce(api_key, '') || ':' || coalesce(session_id, coalesce(person_id, distinct_id) || ':' || CAST(CAST(event_time AS DATE) AS VARCHAR)) AS session_key,
                   coalesce(group0, group1, group2, group3, group4) AS group_key
                 FROM events
                 ) AS src
