@@ -104,7 +104,7 @@ public final class IpAddresses {
 
   /**
    * Whether an address may be somewhere in the world: not one of a private or a local network, of
-   * documentation, or of a group of hosts.
+   * documentation (RFC 5737, 3849 and 9637), or of a group of hosts.
    */
   static boolean isPublic(InetAddress address) {
     if (address.isAnyLocalAddress()
@@ -116,11 +116,18 @@ public final class IpAddresses {
     }
     byte[] bytes = address.getAddress();
     int first = bytes[0] & 0xFF;
+    int two = first << 8 | bytes[1] & 0xFF;
     if (bytes.length == 16) {
-      // fc00::/7, the private networks of IPv6.
-      return (first & 0xFE) != 0xFC;
+      // fc00::/7, the private networks of IPv6; 2001:db8::/32 and 3fff::/20 of documentation.
+      boolean documentation =
+          two == 0x2001 && bytes[2] == 0x0D && bytes[3] == (byte) 0xB8
+              || two == 0x3FFF && (bytes[2] & 0xF0) == 0;
+      return (first & 0xFE) != 0xFC && !documentation;
     }
+    // 192.0.2.0/24, 198.51.100.0/24 and 203.0.113.0/24, which RFC 5737 keeps for documentation.
+    int three = two << 8 | bytes[2] & 0xFF;
+    boolean documentation = three == 0xC00002 || three == 0xC63364 || three == 0xCB0071;
     // 0.0.0.0/8, and 100.64.0.0/10 behind the carriers' translators.
-    return first != 0 && !(first == 100 && (bytes[1] & 0xC0) == 64);
+    return first != 0 && (two & 0xFFC0) != 0x6440 && !documentation;
   }
 }
