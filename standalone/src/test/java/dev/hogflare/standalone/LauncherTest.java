@@ -224,6 +224,41 @@ class LauncherTest {
   }
 
   @Test
+  void saysNotThatEveryCheckPassedWhereMavenIgnoredAFailure() throws Exception {
+    write("contract/target/surefire-reports/TEST-a.Old.xml", report("a.Old", 0, 1));
+    Files.setLastModifiedTime(
+        repository.resolve("contract/target/surefire-reports/TEST-a.Old.xml"),
+        FileTime.from(Instant.now().minusSeconds(60)));
+    script(
+        "mvnw",
+        """
+        mkdir -p contract/target/surefire-reports contract/target/failsafe-reports
+        cp reports/B contract/target/surefire-reports/TEST-a.B.xml
+        cp reports/CIT contract/target/failsafe-reports/TEST-a.CIT.xml
+        cp reports/D contract/target/surefire-reports/TEST-a.D.xml
+        echo "[ERROR] Tests run: 7, Failures: 1, Errors: 2, Skipped: 0"
+        """);
+    write("reports/B", report("a.B", 0, 0));
+    write("reports/CIT", report("a.CIT", 2, 0));
+    write("reports/D", report("a.D", 0, 1));
+    Run run = hogflare("test", "--", "-Dmaven.test.failure.ignore=true");
+    assertThat(run.status()).isEqualTo(1);
+    assertThat(run.err())
+        .contains("a.CIT: 2 of 7 failed", "a.D: 1 of 7 failed", "Failed after")
+        .doesNotContain("a.B", "a.Old", "passed");
+    assertThat(run.out()).doesNotContain("passed");
+  }
+
+  private static String report(String name, int errors, int failures) {
+    return """
+        <?xml version="1.0" encoding="UTF-8"?>
+        <testsuite xmlns:xsi="http://x" version="3.0.2" name="%s" time="0.1" tests="7" errors="%d" skipped="0" failures="%d">
+        </testsuite>
+        """
+        .formatted(name, errors, failures);
+  }
+
+  @Test
   void saysWhatTestKnows() throws Exception {
     Run run = hogflare("test", "--log");
     assertThat(run.status()).isEqualTo(1);
