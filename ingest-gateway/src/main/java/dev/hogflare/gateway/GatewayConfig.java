@@ -45,34 +45,6 @@ public record GatewayConfig(
   private static final int MIN_BYTES = 1_024;
   private static final int MAX_BYTES = 1 << 30;
 
-  /** Creates settings without a secret for the ids of visitors without cookies. */
-  GatewayConfig(
-      HostPort address,
-      Optional<String> apiKey,
-      Optional<String> signingSecret,
-      Optional<String> debugToken,
-      Optional<URI> personProcessorUrl,
-      int maxBodyBytes,
-      int maxInflatedBytes,
-      long maxInFlightBytes,
-      Duration ackTimeout,
-      Optional<SpoolConfig> spool,
-      LimitsConfig limits) {
-    this(
-        address,
-        apiKey,
-        signingSecret,
-        debugToken,
-        personProcessorUrl,
-        maxBodyBytes,
-        maxInflatedBytes,
-        maxInFlightBytes,
-        ackTimeout,
-        spool,
-        limits,
-        Optional.empty());
-  }
-
   /** Reads the settings; what is wrong is told by {@link Settings#check}. */
   public static GatewayConfig from(Settings settings) {
     Optional<String> apiKey = settings.optional(Variable.POSTHOG_API_KEY);

@@ -44,7 +44,8 @@ class GatewayConfigTest {
                 Math.max(least, Runtime.getRuntime().maxMemory() / 4),
                 Duration.ofSeconds(8),
                 Optional.empty(),
-                LimitsConfig.NONE));
+                LimitsConfig.NONE,
+                Optional.empty()));
     assertThat(config.maxRecordingBodyBytes()).isEqualTo(25 * 1024 * 1024);
   }
 

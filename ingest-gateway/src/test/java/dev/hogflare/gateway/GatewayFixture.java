@@ -11,7 +11,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.hogflare.contract.RawEvent;
 import dev.hogflare.geoip.ClientAddresses;
 import dev.hogflare.geoip.GeoIp;
-import dev.hogflare.runtime.HostPort;
 import dev.hogflare.wire.SidePaths;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -45,7 +44,7 @@ final class GatewayFixture implements AutoCloseable {
   }
 
   GatewayFixture(SidePaths side) {
-    this(config(), Optional.empty(), side, Duration.ofSeconds(30));
+    this(new TestConfig().get(), Optional.empty(), side, Duration.ofSeconds(30));
   }
 
   private GatewayFixture(
@@ -54,7 +53,13 @@ final class GatewayFixture implements AutoCloseable {
   }
 
   GatewayFixture(ClientAddresses clients, GeoIp geo) {
-    this(config(), Optional.empty(), SidePaths.NONE, clients, geo, Duration.ofSeconds(30));
+    this(
+        new TestConfig().get(),
+        Optional.empty(),
+        SidePaths.NONE,
+        clients,
+        geo,
+        Duration.ofSeconds(30));
   }
 
   private GatewayFixture(
@@ -79,28 +84,7 @@ final class GatewayFixture implements AutoCloseable {
   }
 
   GatewayFixture() {
-    this(config());
-  }
-
-  /** Returns a configuration without any secrets and with the default limits. */
-  static GatewayConfig config() {
-    return config(LimitsConfig.NONE);
-  }
-
-  /** Returns the same with limits on senders. */
-  static GatewayConfig config(LimitsConfig limits) {
-    return new GatewayConfig(
-        new HostPort("127.0.0.1", 0),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        20 * 1024 * 1024,
-        64 * 1024 * 1024,
-        256L * 1024 * 1024,
-        Duration.ofSeconds(8),
-        Optional.empty(),
-        limits);
+    this(new TestConfig().get());
   }
 
   Gateway gateway() {

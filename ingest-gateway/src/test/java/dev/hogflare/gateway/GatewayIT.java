@@ -198,20 +198,7 @@ class GatewayIT {
   }
 
   private static Gateway gateway(Duration ackTimeout) {
-    GatewayConfig defaults = GatewayFixture.config();
-    GatewayConfig config =
-        new GatewayConfig(
-            defaults.address(),
-            defaults.apiKey(),
-            defaults.signingSecret(),
-            defaults.debugToken(),
-            defaults.personProcessorUrl(),
-            defaults.maxBodyBytes(),
-            defaults.maxInflatedBytes(),
-            defaults.maxInFlightBytes(),
-            ackTimeout,
-            Optional.empty(),
-            LimitsConfig.NONE);
+    GatewayConfig config = new TestConfig().ackTimeout(ackTimeout).get();
     return new Gateway(config, kafka, TOPICS, new SimpleMeterRegistry(), Optional.empty());
   }
 

@@ -34,13 +34,12 @@ class GatewayTest {
   private static final String EVENT =
       "{\"event\":\"e\",\"distinct_id\":\"d\",\"api_key\":\"phc_a\"}";
   private static final int LIMIT = 100_000;
-  private static final GatewayConfig DEFAULTS = GatewayFixture.config();
 
   private GatewayFixture gateway;
 
   @BeforeEach
   void start() {
-    gateway = new GatewayFixture(small(Optional.empty(), Optional.empty(), Optional.empty()));
+    gateway = new GatewayFixture(small().get());
   }
 
   @AfterEach
@@ -49,20 +48,8 @@ class GatewayTest {
     gateway.close();
   }
 
-  private static GatewayConfig small(
-      Optional<String> apiKey, Optional<String> secret, Optional<String> debugToken) {
-    return new GatewayConfig(
-        DEFAULTS.address(),
-        apiKey,
-        secret,
-        debugToken,
-        Optional.empty(),
-        LIMIT,
-        10 * LIMIT,
-        40L * LIMIT,
-        Duration.ofSeconds(8),
-        Optional.empty(),
-        LimitsConfig.NONE);
+  private static TestConfig small() {
+    return new TestConfig().bodies(LIMIT, 10 * LIMIT, 40L * LIMIT);
   }
 
   private void restart(GatewayConfig config, PersonLookup lookup) {
@@ -378,7 +365,7 @@ class GatewayTest {
     assertThat(answer.status()).isEqualTo(401);
     assertThat(answer.error())
         .startsWith("The project key is missing; send the project key as api_key");
-    restart(small(Optional.of("configured"), Optional.empty(), Optional.empty()), null);
+    restart(small().apiKey("configured").get(), null);
     assertThat(gateway.post("/capture", keyless).status()).isEqualTo(200);
     assertThat(gateway.onlyEvent().key().token()).isEqualTo("configured");
   }
@@ -450,7 +437,7 @@ class GatewayTest {
 
   @Test
   void demandsASignatureWhenASecretIsConfigured() throws Exception {
-    restart(small(Optional.empty(), Optional.of("s3cret"), Optional.empty()), null);
+    restart(small().signingSecret("s3cret").get(), null);
     String keyless = "{\"event\":\"e\",\"distinct_id\":\"d\"}";
     byte[] body = Encodings.gzip(keyless);
     String signature = Signatures.hmac("HmacSHA256", body);
@@ -473,7 +460,7 @@ class GatewayTest {
 
   @Test
   void takesASignedEnvelopeOnTheBrowsersPath() throws Exception {
-    restart(small(Optional.empty(), Optional.of("s3cret"), Optional.empty()), null);
+    restart(small().signingSecret("s3cret").get(), null);
     String inner =
         Encodings.base64(
             Encodings.utf8(
@@ -525,7 +512,7 @@ class GatewayTest {
 
   @Test
   void takesNoEventsFromAQueryThatNobodySigned() throws Exception {
-    restart(small(Optional.empty(), Optional.of("s3cret"), Optional.empty()), null);
+    restart(small().signingSecret("s3cret").get(), null);
     byte[] body = Encodings.utf8(EVENT);
     String signature = Signatures.hmac("HmacSHA256", body);
     assertThat(gateway.get("/e/?data=" + Encodings.url(EVENT)).status()).isEqualTo(401);
@@ -664,7 +651,7 @@ class GatewayTest {
   @Test
   void givesUpOnABodyThatStalls() throws IOException {
     gateway.close();
-    gateway = new GatewayFixture(GatewayFixture.config(), Optional.empty(), Duration.ofMillis(200));
+    gateway = new GatewayFixture(new TestConfig().get(), Optional.empty(), Duration.ofMillis(200));
     try (RawConnection connection = new RawConnection(gateway.port())) {
       connection.write("POST /capture HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n");
       connection.write(new byte[100]);
@@ -694,20 +681,7 @@ class GatewayTest {
 
   @Test
   void answers503WhenTheMemoryForBodiesIsTaken() throws IOException {
-    restart(
-        new GatewayConfig(
-            DEFAULTS.address(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            LIMIT,
-            LIMIT,
-            100_000,
-            Duration.ofSeconds(8),
-            Optional.empty(),
-            LimitsConfig.NONE),
-        null);
+    restart(new TestConfig().bodies(LIMIT, LIMIT, 100_000).get(), null);
     try (RawConnection slow = new RawConnection(gateway.port())) {
       slow.write("POST /capture HTTP/1.1\r\nHost: x\r\nContent-Length: 60000\r\n\r\n");
       Await.until("the first body is held", () -> gateway.inFlightBytes() == 60_000);
@@ -771,7 +745,7 @@ class GatewayTest {
     Map<String, String> persons =
         Map.of("configured/a/b c+é", "{\"canonical_id\":\"a\",\"record\":null}", "other/x", "{}");
     restart(
-        small(Optional.of("configured"), Optional.empty(), Optional.of("t0ken")),
+        small().apiKey("configured").debugToken("t0ken").get(),
         (token, id) -> {
           String found = persons.get(token + "/" + id);
           return found == null ? null : Encodings.utf8(found);
@@ -806,7 +780,7 @@ class GatewayTest {
   void hidesTheDebugEndpointUnlessItIsConfigured() {
     assertThat(gateway.get("/__debug/person/x", "X-Hogflare-Debug-Token", "t0ken").status())
         .isEqualTo(404);
-    restart(small(Optional.of("k"), Optional.empty(), Optional.of("t0ken")), null);
+    restart(small().apiKey("k").debugToken("t0ken").get(), null);
     assertThat(gateway.get("/__debug/person/x", "X-Hogflare-Debug-Token", "t0ken").status())
         .isEqualTo(404);
   }
@@ -814,7 +788,7 @@ class GatewayTest {
   @Test
   void neverShowsWhatWentWrongInside() {
     restart(
-        small(Optional.of("k"), Optional.empty(), Optional.of("t0ken")),
+        small().apiKey("k").debugToken("t0ken").get(),
         (token, id) -> {
           throw new IllegalStateException("secret detail");
         });
@@ -830,7 +804,7 @@ class GatewayTest {
     CountDownLatch asked = new CountDownLatch(1);
     CountDownLatch answer = new CountDownLatch(1);
     restart(
-        small(Optional.of("k"), Optional.empty(), Optional.of("t0ken")),
+        small().apiKey("k").debugToken("t0ken").get(),
         (token, id) -> {
           asked.countDown();
           try {

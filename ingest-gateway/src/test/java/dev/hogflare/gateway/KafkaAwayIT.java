@@ -9,7 +9,6 @@ import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.fixtures.TestBroker;
 import dev.hogflare.runtime.Health;
-import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.TopicProvisioner;
@@ -263,20 +262,8 @@ class KafkaAwayIT {
   }
 
   private Gateway gateway(MeterRegistry registry) {
-    GatewayConfig defaults = GatewayFixture.config();
     GatewayConfig config =
-        new GatewayConfig(
-            new HostPort("127.0.0.1", port),
-            defaults.apiKey(),
-            defaults.signingSecret(),
-            defaults.debugToken(),
-            defaults.personProcessorUrl(),
-            defaults.maxBodyBytes(),
-            defaults.maxInflatedBytes(),
-            defaults.maxInFlightBytes(),
-            defaults.ackTimeout(),
-            Optional.of(new SpoolConfig(folder.resolve("spool"), 256L * 1024 * 1024)),
-            LimitsConfig.NONE);
+        new TestConfig().port(port).spool(folder.resolve("spool"), 256L * 1024 * 1024).get();
     return new Gateway(config, kafka, TOPICS, registry, Optional.empty());
   }
 

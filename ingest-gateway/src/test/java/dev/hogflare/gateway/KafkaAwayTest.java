@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
-import dev.hogflare.runtime.HostPort;
 import dev.hogflare.runtime.KafkaSettings;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.net.InetAddress;
@@ -39,7 +38,7 @@ class KafkaAwayTest {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     Gateway gateway =
         new Gateway(
-            config(Optional.of(new SpoolConfig(folder, 1 << 24))),
+            impatient().spool(folder, 1 << 24).get(),
             KafkaSettings.plain("127.0.0.1:" + closedPort),
             new Topics("test."),
             registry,
@@ -80,7 +79,7 @@ class KafkaAwayTest {
     SimpleMeterRegistry registry = new SimpleMeterRegistry();
     Gateway gateway =
         new Gateway(
-            config(Optional.empty()),
+            impatient().get(),
             KafkaSettings.plain("127.0.0.1:" + closedPort),
             new Topics("test."),
             registry,
@@ -122,19 +121,7 @@ class KafkaAwayTest {
     }
   }
 
-  private static GatewayConfig config(Optional<SpoolConfig> spool) {
-    GatewayConfig defaults = GatewayFixture.config();
-    return new GatewayConfig(
-        new HostPort("127.0.0.1", 0),
-        defaults.apiKey(),
-        defaults.signingSecret(),
-        defaults.debugToken(),
-        defaults.personProcessorUrl(),
-        defaults.maxBodyBytes(),
-        defaults.maxInflatedBytes(),
-        defaults.maxInFlightBytes(),
-        Duration.ofMillis(800),
-        spool,
-        LimitsConfig.NONE);
+  private static TestConfig impatient() {
+    return new TestConfig().ackTimeout(Duration.ofMillis(800));
   }
 }

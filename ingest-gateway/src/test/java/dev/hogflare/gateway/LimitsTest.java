@@ -32,13 +32,15 @@ class LimitsTest {
       String projects, String dropped, int strangers, Integer ofProject, Integer ofSender) {
     gateway =
         new GatewayFixture(
-            GatewayFixture.config(
-                new LimitsConfig(
-                    Optional.ofNullable(projects),
-                    Optional.ofNullable(dropped),
-                    strangers,
-                    Optional.ofNullable(ofProject),
-                    Optional.ofNullable(ofSender))));
+            new TestConfig()
+                .limits(
+                    new LimitsConfig(
+                        Optional.ofNullable(projects),
+                        Optional.ofNullable(dropped),
+                        strangers,
+                        Optional.ofNullable(ofProject),
+                        Optional.ofNullable(ofSender)))
+                .get());
   }
 
   private static String event(String token, String id) {

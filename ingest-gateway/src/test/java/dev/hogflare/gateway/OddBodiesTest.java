@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
  */
 class OddBodiesTest {
   private GatewayFixture gateway =
-      new GatewayFixture(GatewayFixture.config(), Optional.empty(), Duration.ofMillis(200));
+      new GatewayFixture(new TestConfig().get(), Optional.empty(), Duration.ofMillis(200));
 
   @AfterEach
   void stop() {
@@ -206,21 +206,7 @@ class OddBodiesTest {
   @EnumSource
   void oneOverTheLimitLeavesTheConnectionUsable(Sent sent) throws IOException {
     gateway.close();
-    GatewayConfig large = GatewayFixture.config();
-    gateway =
-        new GatewayFixture(
-            new GatewayConfig(
-                large.address(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                Optional.empty(),
-                10_000,
-                100_000,
-                10_000_000,
-                large.ackTimeout(),
-                Optional.empty(),
-                large.limits()));
+    gateway = new GatewayFixture(new TestConfig().bodies(10_000, 100_000, 10_000_000).get());
     byte[] body = Encodings.utf8(sent.body);
     try (RawConnection connection = new RawConnection(gateway.port())) {
       for (byte[] tooMuch : List.of(new byte[15_000], Encodings.gzip(new byte[200_000]))) {

@@ -391,28 +391,14 @@ class OtlpProtocolTest {
   @Test
   void listsAndSignaturesHoldHereToo() {
     gateway.close();
-    GatewayConfig open =
-        GatewayFixture.config(
-            new LimitsConfig(
-                Optional.of("phc_a"),
-                Optional.of("phc_a:dropped"),
-                1,
-                Optional.empty(),
-                Optional.empty()));
-    gateway =
-        new GatewayFixture(
-            new GatewayConfig(
-                open.address(),
-                Optional.empty(),
-                Optional.of("s3cret"),
-                Optional.empty(),
-                Optional.empty(),
-                open.maxBodyBytes(),
-                open.maxInflatedBytes(),
-                open.maxInFlightBytes(),
-                open.ackTimeout(),
-                Optional.empty(),
-                open.limits()));
+    LimitsConfig limits =
+        new LimitsConfig(
+            Optional.of("phc_a"),
+            Optional.of("phc_a:dropped"),
+            1,
+            Optional.empty(),
+            Optional.empty());
+    gateway = new GatewayFixture(new TestConfig().signingSecret("s3cret").limits(limits).get());
     String body = logs("{\"traceId\":\"dropped\"}");
     String signature = Signatures.hmac("HmacSHA256", Encodings.utf8(body));
     assertThat(gateway.post(LOGS, body).status()).isEqualTo(401);

@@ -11,7 +11,6 @@ import dev.hogflare.fixtures.Encodings;
 import dev.hogflare.gateway.GatewayFixture.Answer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -35,20 +34,7 @@ class ReshapingTest {
   }
 
   private static GatewayConfig withSecret(String secret) {
-    GatewayConfig config = GatewayFixture.config();
-    return new GatewayConfig(
-        config.address(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        config.maxBodyBytes(),
-        config.maxInflatedBytes(),
-        config.maxInFlightBytes(),
-        config.ackTimeout(),
-        Optional.empty(),
-        config.limits(),
-        Optional.ofNullable(secret));
+    return new TestConfig().cookielessSecret(secret).get();
   }
 
   private static String event(String root, String properties) {

@@ -494,13 +494,15 @@ class V1ProtocolTest {
     gateway.close();
     gateway =
         new GatewayFixture(
-            GatewayFixture.config(
-                new LimitsConfig(
-                    Optional.of("phc_a"),
-                    Optional.of("phc_a:dropped"),
-                    1,
-                    Optional.empty(),
-                    Optional.of(1))));
+            new TestConfig()
+                .limits(
+                    new LimitsConfig(
+                        Optional.of("phc_a"),
+                        Optional.of("phc_a:dropped"),
+                        1,
+                        Optional.empty(),
+                        Optional.of(1)))
+                .get());
     assertThat(result(post(batch(event(FIRST, "\"distinct_id\":\"dropped\""))), FIRST))
         .isEqualTo("drop event_restriction_drop");
     List<String> flood =
