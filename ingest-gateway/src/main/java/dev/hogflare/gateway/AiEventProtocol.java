@@ -8,9 +8,7 @@ import dev.hogflare.wire.Compression;
 import dev.hogflare.wire.Octets;
 import dev.hogflare.wire.Refusal;
 import dev.hogflare.wire.RequestRefusedException;
-import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -20,19 +18,10 @@ import java.util.List;
  *
  * <p>The answer lists the parts: it is made when they are read and kept with the event.
  */
-final class AiEventProtocol implements Protocol {
+record AiEventProtocol(BodyDecoder decoder, RequestReader reader, Answers answers)
+    implements PlainAnswers {
   /** All parts are one event; no more than as much again is for their headers. */
   private static final int MAX_BODY_BYTES = 2 * Topics.MAX_EVENT_BYTES;
-
-  private final BodyDecoder decoder;
-  private final RequestReader reader;
-  private final Answers answers;
-
-  AiEventProtocol(BodyDecoder decoder, RequestReader reader, Answers answers) {
-    this.decoder = decoder;
-    this.reader = reader;
-    this.answers = answers;
-  }
 
   @Override
   public boolean takesGet() {
@@ -41,11 +30,10 @@ final class AiEventProtocol implements Protocol {
 
   @Override
   public Intake read(Incoming in) throws RequestRefusedException {
-    ServerRequestHeaders headers = in.exchange().request().headers();
     Octets body =
         decoder.inflated(
             in.body(),
-            Compression.named(textOrNull(headers, HeaderNames.CONTENT_ENCODING)),
+            Compression.named(in.exchange().headerOrNull(HeaderNames.CONTENT_ENCODING)),
             in.budget());
     if (body.length() > MAX_BODY_BYTES) {
       throw new RequestRefusedException(
@@ -53,7 +41,7 @@ final class AiEventProtocol implements Protocol {
           "The body has " + body.length() + " bytes and one event has to fit into it; send less.");
     }
     List<MultipartBody.Part> parts =
-        MultipartBody.parts(body, textOrNull(headers, HeaderNames.CONTENT_TYPE));
+        MultipartBody.parts(body, in.exchange().headerOrNull(HeaderNames.CONTENT_TYPE));
     Octets event = AiEvent.of(parts, in.budget());
     Intake intake =
         reader.read(new BodyDecoder.Payload(event, null, null), in.context(), in.budget());
@@ -74,10 +62,6 @@ final class AiEventProtocol implements Protocol {
     return new String(out.closeArray().toBytes(), StandardCharsets.UTF_8);
   }
 
-  private static String textOrNull(ServerRequestHeaders headers, HeaderName name) {
-    return headers.contains(name) ? headers.get(name).get() : null;
-  }
-
   @Override
   public void success(Exchange exchange, Intake intake) {
     answers.json(
@@ -86,20 +70,5 @@ final class AiEventProtocol implements Protocol {
         Status.OK_200,
         ("{\"accepted_parts\":" + intake.items().getFirst().detail() + "}")
             .getBytes(StandardCharsets.UTF_8));
-  }
-
-  @Override
-  public void unusable(Exchange exchange, Item first) {
-    answers.unusable(exchange.request(), exchange.response(), first.problem(), first.message());
-  }
-
-  @Override
-  public void refusal(Exchange exchange, Refusal refusal, String tag, String sentence) {
-    answers.refusal(exchange.request(), exchange.response(), refusal, sentence);
-  }
-
-  @Override
-  public void limited(Exchange exchange, long seconds) {
-    answers.limited(exchange.request(), exchange.response(), seconds);
   }
 }

@@ -6,9 +6,7 @@ import dev.hogflare.wire.BodyDecoder;
 import dev.hogflare.wire.Octets;
 import dev.hogflare.wire.Refusal;
 import dev.hogflare.wire.RequestRefusedException;
-import io.helidon.http.HeaderName;
 import io.helidon.http.HeaderNames;
-import io.helidon.http.ServerRequestHeaders;
 import io.helidon.http.Status;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -46,8 +44,7 @@ final class OtlpProtocol implements Protocol {
 
   @Override
   public Intake read(Incoming in) throws RequestRefusedException {
-    ServerRequestHeaders headers = in.exchange().request().headers();
-    String type = textOrNull(headers, HeaderNames.CONTENT_TYPE);
+    String type = in.exchange().headerOrNull(HeaderNames.CONTENT_TYPE);
     if (type != null && isBinary(type.toLowerCase(Locale.ROOT))) {
       throw new RequestRefusedException(
           Refusal.UNSUPPORTED,
@@ -58,7 +55,7 @@ final class OtlpProtocol implements Protocol {
             in.body(),
             in.exchange().query().text("compression"),
             type,
-            textOrNull(headers, HeaderNames.CONTENT_ENCODING),
+            in.exchange().headerOrNull(HeaderNames.CONTENT_ENCODING),
             in.budget());
     Octets events = OtlpBatch.read(payload.json(), signal, ceiling, in.budget());
     return events.length() <= "[]".length()
@@ -68,10 +65,6 @@ final class OtlpProtocol implements Protocol {
 
   private static boolean isBinary(String type) {
     return type.contains("protobuf") || type.startsWith("application/grpc");
-  }
-
-  private static String textOrNull(ServerRequestHeaders headers, HeaderName name) {
-    return headers.contains(name) ? headers.get(name).get() : null;
   }
 
   @Override

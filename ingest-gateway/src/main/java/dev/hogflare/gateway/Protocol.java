@@ -6,6 +6,8 @@ import dev.hogflare.wire.MemoryBudget;
 import dev.hogflare.wire.Octets;
 import dev.hogflare.wire.Refusal;
 import dev.hogflare.wire.RequestRefusedException;
+import io.helidon.http.HeaderName;
+import io.helidon.http.ServerRequestHeaders;
 import io.helidon.webserver.http.ServerRequest;
 import io.helidon.webserver.http.ServerResponse;
 
@@ -17,7 +19,13 @@ interface Protocol {
    *
    * @param query the fields of its query
    */
-  record Exchange(ServerRequest request, ServerResponse response, FormFields query) {}
+  record Exchange(ServerRequest request, ServerResponse response, FormFields query) {
+    /** Returns the text of one of the request's headers, or null. */
+    String headerOrNull(HeaderName name) {
+      ServerRequestHeaders headers = request.headers();
+      return headers.contains(name) ? headers.get(name).get() : null;
+    }
+  }
 
   /**
    * What a request brings before it is read.
