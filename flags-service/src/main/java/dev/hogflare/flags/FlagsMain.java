@@ -44,30 +44,30 @@ public final class FlagsMain {
             .orElse(ClientAddresses.DIRECT);
     Optional<Path> places = settings.optional(Variable.HOGFLARE_GEOIP_DB).map(Path::of);
     settings.check();
+    new TopicProvisioner(kafka, TOPIC_PATIENCE).ensure(FlagsService.topics(topics), 1, replicas);
     GeoIp geo = GeoIp.open(places, Optional.empty());
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     FlagsService service =
         new FlagsService(config, kafka, topics, registry, Optional.empty(), clients, geo);
-    new TopicProvisioner(kafka, TOPIC_PATIENCE).ensure(FlagsService.topics(topics), 1, replicas);
     FlagsServer server = new FlagsServer(config, service);
     AdminServer adminServer =
         new AdminServer(
             admin, registry, () -> Map.of("flags-service", service.health()), service.routes());
+    Runnable close =
+        () -> {
+          server.close();
+          service.close();
+          geo.close();
+          adminServer.close();
+        };
     try {
       service.start();
       server.start();
       adminServer.start();
     } catch (RuntimeException e) {
-      server.close();
-      service.close();
-      geo.close();
+      close.run();
       throw e;
     }
-    return () -> {
-      server.close();
-      service.close();
-      geo.close();
-      adminServer.close();
-    };
+    return close::run;
   }
 }

@@ -88,21 +88,21 @@ public final class GatewayMain {
             preparation);
     AdminServer adminServer =
         new AdminServer(admin, registry, () -> Map.of("gateway", gateway.health()), Map.of());
+    Runnable close =
+        () -> {
+          gateway.close();
+          flags.ifPresent(FlagsProxy::close);
+          geo.close();
+          adminServer.close();
+        };
     try {
       gateway.start();
       adminServer.start();
     } catch (RuntimeException e) {
-      gateway.close();
-      flags.ifPresent(FlagsProxy::close);
-      geo.close();
+      close.run();
       throw e;
     }
-    return () -> {
-      gateway.close();
-      flags.ifPresent(FlagsProxy::close);
-      geo.close();
-      adminServer.close();
-    };
+    return close::run;
   }
 
   /**
