@@ -1,20 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
+import dev.hogflare.contract.Uuids;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
 import java.time.LocalDate;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Set;
+import java.util.UUID;
 import java.util.regex.Pattern;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * Gives visitors without cookies ids that hold for one day.
+ * Gives visitors without cookies ids that hold for one day, and sessions that hold for half an hour
+ * of the clock.
  *
  * <p>As PostHog's: a keyed hash of the project, the address, the site's domain and the user agent
  * with a key of the day, so that who was here today cannot be told from who was here tomorrow. The
@@ -25,6 +29,10 @@ final class CookielessIds {
   private static final String PREFIX = "cookieless_";
   private static final int MAX_EXTRA = 100;
   private static final int HASH_BYTES = 16;
+
+  /** As long as PostHog waits for a visitor's next event before a session is over. */
+  private static final long SESSION_MILLIS = Duration.ofMinutes(30).toMillis();
+
   private static final Pattern IPV4 = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
 
   /** Second levels below which registries of countries sell names, such as co.uk and com.au. */
@@ -65,6 +73,19 @@ final class CookielessIds {
             visit.extra().substring(0, Math.min(MAX_EXTRA, visit.extra().length())));
     return PREFIX
         + Base64.getUrlEncoder().withoutPadding().encodeToString(Arrays.copyOf(hash, HASH_BYTES));
+  }
+
+  /**
+   * Returns the session of a visitor at a time: a UUIDv7 of the beginning of the half hour, in UTC,
+   * in which the time lies. It follows from nothing else, so that all gateways give the same one.
+   *
+   * @param distinctId what {@link #of} has given the visitor
+   * @param micros the event's time, in microseconds since the epoch
+   */
+  UUID session(String distinctId, long micros) {
+    long begin = Math.floorDiv(micros, 1_000 * SESSION_MILLIS) * SESSION_MILLIS;
+    ByteBuffer bits = ByteBuffer.wrap(hmac(secret, "session", distinctId, Long.toString(begin)));
+    return Uuids.v7(begin, bits.getLong(), bits.getLong());
   }
 
   /**

@@ -31,6 +31,7 @@ final class Reshaping {
 
   private static final byte[] HEATMAP = "heatmap".getBytes(StandardCharsets.US_ASCII);
   private static final String HEATMAP_DATA = "$heatmap_data";
+  private static final String SESSION_ID = "$session_id";
 
   /** The properties that go over to a heatmap. */
   private static final List<String> OF_HEATMAP =
@@ -38,7 +39,7 @@ final class Reshaping {
           HEATMAP_DATA,
           "$viewport_height",
           "$viewport_width",
-          "$session_id",
+          SESSION_ID,
           "$prev_pageview_pathname",
           "$prev_pageview_max_scroll",
           "$current_url",
@@ -121,7 +122,7 @@ final class Reshaping {
       refuse(item, "properties", "send $host and $raw_user_agent in it");
       return;
     }
-    item.form(write(json, event, properties, TELLING));
+    item.form(write(json, event, properties, TELLING, null));
     String host = properties.textOrNull("$host");
     if (host == null || host.isBlank()) {
       refuse(item, "$host", "send the page's host in it");
@@ -141,11 +142,13 @@ final class Reshaping {
       return;
     }
     String extra = properties.textOrNull("$cookieless_extra");
-    item.distinctId(
+    String id =
         ids.of(
             new CookielessIds.Visit(
                 item.token(), sender.address(), host, agent, extra == null ? "" : extra),
-            day(time, properties.textOrNull("$timezone"))));
+            day(time, properties.textOrNull("$timezone")));
+    item.distinctId(id);
+    item.form(write(json, event, properties, TELLING, ids.session(id, time)));
   }
 
   private static void refuse(Item item, String field, String fix) {
@@ -230,7 +233,7 @@ final class Reshaping {
       }
     }
     byte[] heatmap = out.closeObject().closeObject().toBytes();
-    item.form(write(json, event, properties, Set.of(HEATMAP_DATA)));
+    item.form(write(json, event, properties, Set.of(HEATMAP_DATA), null));
     return item.part(heatmap, Uuids.v5(item.uuid(), HEATMAP));
   }
 
@@ -242,9 +245,17 @@ final class Reshaping {
         : null;
   }
 
-  /** Writes an event without some of its properties. */
+  /**
+   * Writes an event without some of its properties.
+   *
+   * @param sessionOrNull stands in the place of the session that was sent, if there is one
+   */
   private static byte[] write(
-      byte[] json, JsonMembers event, JsonMembers properties, Set<String> left) {
+      byte[] json,
+      JsonMembers event,
+      JsonMembers properties,
+      Set<String> left,
+      UUID sessionOrNull) {
     JsonBuffer out = new JsonBuffer(json.length + 64).openObject();
     boolean written = false;
     for (int i = 0; i < event.count(); i++) {
@@ -254,9 +265,13 @@ final class Reshaping {
         written = true;
         out.name("properties").openObject();
         for (int p = 0; p < properties.count(); p++) {
-          if (!left.contains(properties.name(p))) {
+          boolean replaced = sessionOrNull != null && properties.name(p).equals(SESSION_ID);
+          if (!replaced && !left.contains(properties.name(p))) {
             out.name(properties.name(p)).raw(json, properties.from(p), properties.to(p));
           }
+        }
+        if (sessionOrNull != null) {
+          out.name(SESSION_ID).string(sessionOrNull.toString());
         }
         out.closeObject();
       }

@@ -9,6 +9,7 @@ import java.time.LocalDate;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -45,6 +46,22 @@ class CookielessIdsTest {
     all.add(ids.of(VISIT, DAY.plusDays(1)));
     all.add(new CookielessIds(Encodings.utf8("another secret")).of(VISIT, DAY));
     assertThat(all).hasSize(9);
+  }
+
+  @Test
+  void aSessionIsOneVisitorsInOneHalfHour() {
+    long begin = 1_795_235_400_000_000L;
+    Set<UUID> all = new HashSet<>();
+    for (long time : new long[] {begin, begin + 1_799_999_999L}) {
+      all.add(ids.session("cookieless_a", time));
+    }
+    assertThat(all).hasSize(1);
+    all.add(ids.session("cookieless_a", begin - 1));
+    all.add(ids.session("cookieless_a", begin + 1_800_000_000L));
+    all.add(ids.session("cookieless_b", begin));
+    all.add(new CookielessIds(Encodings.utf8("another secret")).session("cookieless_a", begin));
+    assertThat(all).hasSize(5).allMatch(session -> session.version() == 7);
+    assertThat(ids.session("cookieless_a", -1).version()).as("before 1970").isEqualTo(7);
   }
 
   @Test

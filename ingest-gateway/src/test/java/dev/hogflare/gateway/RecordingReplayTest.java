@@ -89,7 +89,11 @@ class RecordingReplayTest {
       Expected item = expected.get(i);
       if (item.distinctId().equals(DistinctIds.COOKIELESS)) {
         assertThat(event.key().distinctId()).startsWith("cookieless_");
-        ((ObjectNode) item.json().path("properties")).remove("$raw_user_agent");
+        JsonNode session = GatewayFixture.tree(event.json()).at("/properties/$session_id");
+        assertThat(session.textValue()).hasSize(36);
+        ((ObjectNode) item.json().path("properties"))
+            .<ObjectNode>set("$session_id", session)
+            .remove("$raw_user_agent");
       } else {
         assertThat(event.key().distinctId()).isEqualTo(item.distinctId());
       }

@@ -10,6 +10,7 @@ import dev.hogflare.contract.Uuids;
 import dev.hogflare.fixtures.Encodings;
 import dev.hogflare.gateway.GatewayFixture.Answer;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import org.junit.jupiter.api.AfterEach;
@@ -72,13 +73,18 @@ class ReshapingTest {
     RawEvent stored = gateway.onlyEvent();
     assertThat(stored.key().distinctId()).matches("cookieless_[A-Za-z0-9_-]{22}");
     assertThat(stored.uuid()).hasToString(UUID_A);
+    UUID session =
+        new CookielessIds(Encodings.utf8("0123456789abcdef"))
+            .session(stored.key().distinctId(), GatewayFixture.NOW);
     assertThat(new String(stored.json(), StandardCharsets.UTF_8))
         .isEqualTo(
             event(
                 "\"x\":1,",
                 "\"distinct_id\":\"$posthog_cookieless\",\"$cookieless_mode\":true,"
                     + "\"$host\":\"www.example.com\",\"a\":1.50,"
-                    + "\"$timezone\":\"Europe/Berlin\""));
+                    + "\"$timezone\":\"Europe/Berlin\",\"$session_id\":\""
+                    + session
+                    + "\""));
     assertThat(new String(stored.enrichment(), StandardCharsets.UTF_8))
         .contains("Berlin")
         .doesNotContain("1.2.3.4");
@@ -95,6 +101,35 @@ class ReshapingTest {
     assertThat(evening).isNotEqualTo(now);
     assertThat(idOf("\"timestamp\":\"2026-11-20T23:59:59Z\",", VISITOR + zone)).isEqualTo(evening);
     assertThat(idOf("", VISITOR + ",\"$timezone\":\"Mars/Olympus\"")).isEqualTo(now);
+  }
+
+  private String sessionOf(String root, String properties) {
+    idOf(root, properties);
+    return GatewayFixture.tree(gateway.onlyEvent().json())
+        .at("/properties/$session_id")
+        .textValue();
+  }
+
+  @Test
+  void theSessionIsAHalfHourOfTheEventsTimeWhateverWasSent() {
+    String session = sessionOf("", VISITOR);
+    UUID uuid = UUID.fromString(session);
+    assertThat(uuid.version()).isEqualTo(7);
+    assertThat(Instant.ofEpochMilli(uuid.getMostSignificantBits() >>> 16))
+        .isEqualTo("2026-11-21T04:30:00Z");
+    for (String time : List.of("04:30:00", "04:59:59")) {
+      String at = "\"timestamp\":\"2026-11-21T" + time + "Z\",";
+      assertThat(sessionOf(at, VISITOR)).isEqualTo(session);
+      assertThat(sessionOf(at, VISITOR + ",\"$session_id\":\"sent\"")).isEqualTo(session);
+    }
+    for (String time : List.of("04:29:59", "05:00:00")) {
+      assertThat(sessionOf("\"timestamp\":\"2026-11-21T" + time + "Z\",", VISITOR))
+          .isNotEqualTo(session);
+    }
+    assertThat(sessionOf("", VISITOR.replace("Mozilla", "Opera"))).isNotEqualTo(session);
+    assertThat(sessionOf("", "\"distinct_id\":\"u1\",\"$session_id\":\"sent\""))
+        .as("of a user who is known")
+        .isEqualTo("sent");
   }
 
   @Test
@@ -114,9 +149,11 @@ class ReshapingTest {
   @Test
   void gatewaysWithOneSecretGiveOneId() {
     String id = idOf("", VISITOR);
+    String session = sessionOf("", VISITOR);
     gateway.close();
     gateway = new GatewayFixture(withSecret("0123456789abcdef"));
     assertThat(idOf("", VISITOR)).isEqualTo(id);
+    assertThat(sessionOf("", VISITOR)).isEqualTo(session);
     gateway.close();
     gateway = new GatewayFixture(withSecret(null));
     String drawn = idOf("", VISITOR);
@@ -261,6 +298,9 @@ class ReshapingTest {
     JsonNode heatmap = GatewayFixture.tree(stored.getLast().json());
     assertThat(heatmap.at("/properties/$cookieless_mode").booleanValue()).isTrue();
     assertThat(heatmap.path("distinct_id").asText()).startsWith("cookieless_");
+    assertThat(heatmap.at("/properties/$session_id"))
+        .isEqualTo(GatewayFixture.tree(stored.getFirst().json()).at("/properties/$session_id"));
+    assertThat(heatmap.at("/properties/$session_id").textValue()).hasSize(36);
   }
 
   @Test
