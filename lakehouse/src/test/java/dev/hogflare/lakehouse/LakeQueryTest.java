@@ -5,73 +5,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hogflare.contract.RowSchema;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.types.Types;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class LakeQueryTest {
-  @TempDir private Path temporary;
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final AtomicReference<Instant> clock =
-      new AtomicReference<>(Instant.parse("2026-11-21T10:00:00.000000Z"));
-  private Path folder;
-  private Lakehouse lake;
-  private LakeQuery query;
-
-  @BeforeEach
-  void start() {
-    folder = temporary.resolve("it's a lake");
-    lake =
-        new Lakehouse(
-            LakeConfig.local(folder, 0, Duration.ofHours(1)),
-            new SimpleMeterRegistry(),
-            clock::get);
-    lake.start();
-    query = LakeQuery.open(folder);
-  }
-
-  @AfterEach
-  void close() {
-    query.close();
-    lake.close();
-    client.close();
-  }
-
-  private void commit(RowSchema table, String... rows) throws Exception {
-    HttpRequest request =
-        HttpRequest.newBuilder(lake.endpoint(table))
-            .POST(HttpRequest.BodyPublishers.ofByteArray(TestRows.body(rows)))
-            .build();
-    HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    lake.commitNow();
-  }
-
-  private List<List<Object>> rows(String sql) {
-    return rows(query, sql);
-  }
-
-  private static List<List<Object>> rows(LakeQuery query, String sql) {
-    try (QueryResult result = query.query(sql)) {
-      List<List<Object>> rows = new ArrayList<>();
-      result.forEachRemaining(rows::add);
-      return rows;
-    }
+class LakeQueryTest extends QueriedLake {
+  LakeQueryTest() {
+    super("it's a lake");
   }
 
   private String failure(String sql) {
@@ -285,14 +229,6 @@ class LakeQueryTest {
     commit(RowSchema.EVENTS, TestRows.event(2));
     assertThat(rows("SELECT count(*) FROM hogflare_events")).containsExactly(List.of(2L));
     assertThat(temporary.resolve("it's a lake")).doesNotExist();
-  }
-
-  private void start(Path at) {
-    lake =
-        new Lakehouse(
-            LakeConfig.local(at, 0, Duration.ofHours(1)), new SimpleMeterRegistry(), clock::get);
-    lake.start();
-    query = LakeQuery.open(at);
   }
 
   @Test

@@ -6,60 +6,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.PersonOverride;
 import dev.hogflare.contract.RowSchema;
-import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicReference;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.UpdateSchema;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 
-class LakeViewsTest {
+class LakeViewsTest extends QueriedLake {
   private static final String TOKEN = "phc_1";
   private static final UUID ANN = new UUID(1, 1);
   private static final UUID BOB = new UUID(1, 2);
   private static final UUID CAT = new UUID(1, 3);
 
-  @TempDir private Path temporary;
-  private final HttpClient client =
-      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-  private final AtomicReference<Instant> clock =
-      new AtomicReference<>(Instant.parse("2026-11-21T10:00:00Z"));
-  private Path folder;
-  private Lakehouse lake;
-  private LakeQuery query;
   private int uuids;
 
-  @BeforeEach
-  void start() {
-    folder = temporary.resolve("lake");
-    lake =
-        new Lakehouse(
-            LakeConfig.local(folder, 0, Duration.ofHours(1)),
-            new SimpleMeterRegistry(),
-            clock::get);
-    lake.start();
-    query = LakeQuery.open(folder);
-  }
-
-  @AfterEach
-  void close() {
-    query.close();
-    lake.close();
-    client.close();
+  LakeViewsTest() {
+    super("lake");
   }
 
   @Test
@@ -183,7 +150,7 @@ class LakeViewsTest {
     List<Object> filled =
         Arrays.asList("old", "s1", "131.5", null, null, "x", 7.5, (long) properties.length());
     assertThat(rows(sql)).as("before a writer has added the columns").containsExactly(filled);
-    start();
+    start(folder);
     assertThat(rows(sql)).containsExactly(filled);
 
     commit(RowSchema.EVENTS, utf8(TestRows.event(uuid(), "young", "a", properties)));
@@ -254,25 +221,11 @@ class LakeViewsTest {
   }
 
   private void commit(RowSchema table, byte[]... rows) throws Exception {
-    String[] texts =
+    commit(
+        table,
         Arrays.stream(rows)
             .map(row -> new String(row, StandardCharsets.UTF_8))
-            .toArray(String[]::new);
-    HttpRequest request =
-        HttpRequest.newBuilder(lake.endpoint(table))
-            .POST(HttpRequest.BodyPublishers.ofByteArray(TestRows.body(texts)))
-            .build();
-    HttpResponse<String> answer = client.send(request, HttpResponse.BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
-    lake.commitNow();
+            .toArray(String[]::new));
     clock.set(clock.get().plusSeconds(1));
-  }
-
-  private List<List<Object>> rows(String sql) {
-    try (QueryResult result = query.query(sql)) {
-      List<List<Object>> rows = new ArrayList<>();
-      result.forEachRemaining(rows::add);
-      return rows;
-    }
   }
 }
