@@ -8,7 +8,6 @@ import dev.hogflare.contract.RawEvent;
 import dev.hogflare.contract.Rfc3339;
 import dev.hogflare.contract.Route;
 import dev.hogflare.contract.Stage;
-import dev.hogflare.contract.Uuids;
 import dev.hogflare.gateway.Item.Fate;
 import dev.hogflare.geoip.ClientAddresses;
 import dev.hogflare.geoip.GeoIp;
@@ -37,8 +36,8 @@ import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 
 /**
@@ -81,6 +80,7 @@ final class CaptureHandler {
   private final ClientAddresses clients;
   private final GeoIp geo;
   private final LongSupplier clock;
+  private final LongFunction<UUID> newUuid;
   private final Reshaping reshaping;
 
   /**
@@ -89,6 +89,7 @@ final class CaptureHandler {
    * @param clients tells a client from the proxies before it
    * @param geo where addresses are looked up
    * @param clock the time in microseconds since the epoch
+   * @param newUuid makes the uuid of an event that has none and arrives in a millisecond
    * @param ids names visitors without cookies
    */
   CaptureHandler(
@@ -102,6 +103,7 @@ final class CaptureHandler {
       ClientAddresses clients,
       GeoIp geo,
       LongSupplier clock,
+      LongFunction<UUID> newUuid,
       CookielessIds ids) {
     this.config = config;
     this.signatures = config.signingSecret().map(SignatureVerifier::new).orElse(null);
@@ -114,7 +116,8 @@ final class CaptureHandler {
     this.clients = clients;
     this.geo = geo;
     this.clock = clock;
-    this.reshaping = new Reshaping(ids, () -> newUuid(clock.getAsLong() / 1_000));
+    this.newUuid = newUuid;
+    this.reshaping = new Reshaping(ids, () -> newUuid.apply(clock.getAsLong() / 1_000));
   }
 
   /** Handles a POST, or a GET whose payload is in the query. */
@@ -363,11 +366,11 @@ final class CaptureHandler {
     return claims;
   }
 
-  private static RawEvent rawEvent(
+  private RawEvent rawEvent(
       Item item, Intake intake, Route route, Enrichment enrichment, long arrivedAt, Long claim) {
     if (item.uuid() == null) {
       // Kept, because a second try has to send the same.
-      item.uuid(newUuid(arrivedAt / 1_000));
+      item.uuid(newUuid.apply(arrivedAt / 1_000));
     }
     return new RawEvent(
         item.key(),
@@ -380,11 +383,6 @@ final class CaptureHandler {
         intake.defaults(),
         claim,
         item.isOverflow());
-  }
-
-  private static UUID newUuid(long millis) {
-    ThreadLocalRandom random = ThreadLocalRandom.current();
-    return Uuids.v7(millis, random.nextLong(), random.nextLong());
   }
 
   /** What stands in the query is covered by no signature. */

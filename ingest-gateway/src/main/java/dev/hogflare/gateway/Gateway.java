@@ -3,6 +3,7 @@ package dev.hogflare.gateway;
 
 import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Topics;
+import dev.hogflare.contract.Uuids;
 import dev.hogflare.geoip.ClientAddresses;
 import dev.hogflare.geoip.GeoIp;
 import dev.hogflare.runtime.Health;
@@ -31,7 +32,9 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.LongFunction;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -162,6 +165,7 @@ public final class Gateway implements Service {
         clients,
         geo,
         Gateway::micros,
+        Gateway::newUuid,
         BODY_PATIENCE);
   }
 
@@ -193,9 +197,12 @@ public final class Gateway implements Service {
   }
 
   /**
-   * Creates a gateway around a publisher and a ledger, which it starts and closes, and a clock.
+   * Creates a gateway around a publisher and a ledger, which it starts and closes, a clock and a
+   * source of uuids.
    *
    * @param ledger where items are counted by project and hour, or null to count them nowhere
+   * @param clock the time in microseconds since the epoch
+   * @param newUuid makes the uuid of an event that has none and arrives in a millisecond
    */
   Gateway(
       GatewayConfig config,
@@ -207,6 +214,7 @@ public final class Gateway implements Service {
       ClientAddresses clients,
       GeoIp geo,
       LongSupplier clock,
+      LongFunction<UUID> newUuid,
       Duration bodyPatience) {
     this.publisher = publisher;
     this.ledger = ledger;
@@ -245,6 +253,7 @@ public final class Gateway implements Service {
                 clients,
                 geo,
                 clock,
+                newUuid,
                 new CookielessIds(cookielessSecret(config))),
             new PersonDebugHandler(config, lookup.orElse(ownLookup), answers),
             answers,
@@ -333,6 +342,11 @@ public final class Gateway implements Service {
   private static long micros() {
     Instant now = Instant.now();
     return now.getEpochSecond() * 1_000_000 + now.getNano() / 1_000;
+  }
+
+  static UUID newUuid(long millis) {
+    ThreadLocalRandom random = ThreadLocalRandom.current();
+    return Uuids.v7(millis, random.nextLong(), random.nextLong());
   }
 
   /**

@@ -71,7 +71,17 @@ final class GatewayFixture implements AutoCloseable {
       Duration bodyPatience) {
     gateway =
         new Gateway(
-            config, publisher, null, registry, lookup, side, clients, geo, () -> NOW, bodyPatience);
+            config,
+            publisher,
+            null,
+            registry,
+            lookup,
+            side,
+            clients,
+            geo,
+            () -> NOW,
+            Gateway::newUuid,
+            bodyPatience);
     gateway.start();
   }
 

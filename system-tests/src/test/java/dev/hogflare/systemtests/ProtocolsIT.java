@@ -37,7 +37,7 @@ class ProtocolsIT {
     Set<String> seen = new HashSet<>();
     try (PipelineFixture pipeline = PipelineFixture.start(data, SECRET)) {
       for (int time = 0; time < 2; time++) {
-        for (Recordings.Post post : Recordings.postsOfOtherProtocols()) {
+        for (Recordings.Request post : Recordings.postsOfOtherProtocols()) {
           Answer answer =
               pipeline.post(post.path(), post.body(), post.contentType(), post.otherHeaders());
           assertThat(answer.status()).as("%s: %s", post.scenario(), answer.body()).isEqualTo(200);
@@ -61,7 +61,7 @@ class ProtocolsIT {
   }
 
   /** Counts the records of a request that were not there before. */
-  private static void count(Recordings.Post post, Set<String> seen, Map<String, Long> expected) {
+  private static void count(Recordings.Request post, Set<String> seen, Map<String, Long> expected) {
     String path = post.path().replaceFirst("\\?.*", "");
     for (JsonNode batch : post.decoded().findValues("batch")) {
       for (JsonNode event : batch) {

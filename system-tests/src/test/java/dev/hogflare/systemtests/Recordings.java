@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.zip.GZIPInputStream;
 
 /** What published SDKs sent to a recording server, request by request. */
@@ -26,26 +28,25 @@ final class Recordings {
   private Recordings() {}
 
   /**
-   * A recorded POST.
+   * A recorded request.
    *
    * @param scenario the SDK and what it did
+   * @param method the method
    * @param path path and query
    * @param headers names and values in turn
    * @param body the body as it was on the wire
    * @param decoded the JSON that was in it
    */
-  record Post(String scenario, String path, String[] headers, byte[] body, JsonNode decoded) {
+  record Request(
+      String scenario,
+      String method,
+      String path,
+      String[] headers,
+      byte[] body,
+      JsonNode decoded) {
     /** Returns the events in it, or the parts of a recording. */
     List<JsonNode> items() {
-      List<JsonNode> items = new ArrayList<>();
-      if (decoded.isArray()) {
-        decoded.forEach(items::add);
-      } else if (decoded.path("batch").isArray()) {
-        decoded.path("batch").forEach(items::add);
-      } else {
-        items.add(decoded);
-      }
-      return items;
+      return itemsOf(decoded);
     }
 
     String contentType() {
@@ -70,18 +71,58 @@ final class Recordings {
     }
   }
 
+  /**
+   * What one SDK sent in one scenario.
+   *
+   * @param name the folder of the SDK and its version, a slash, and the scenario's number and name
+   * @param requests in the order in which they came; without those that bring nothing
+   */
+  record Flow(String name, List<Request> requests) {
+    String sdk() {
+      return name.substring(0, name.indexOf('/'));
+    }
+
+    String scenario() {
+      return name.substring(name.indexOf('/') + 1);
+    }
+  }
+
+  /** Returns all recordings of all protocols, those of one scenario together. */
+  static List<Flow> flows() {
+    Map<String, List<Request>> flows = new TreeMap<>();
+    for (String resource : List.of(RESOURCE, OTHER_PROTOCOLS)) {
+      for (Request request : requests(resource, Set.of("GET", "POST"))) {
+        flows.computeIfAbsent(request.scenario(), name -> new ArrayList<>()).add(request);
+      }
+    }
+    return flows.entrySet().stream().map(e -> new Flow(e.getKey(), e.getValue())).toList();
+  }
+
+  /** Returns the events of a body of the first protocol, whichever shape it has. */
+  static List<JsonNode> itemsOf(JsonNode body) {
+    List<JsonNode> items = new ArrayList<>();
+    if (body.isArray()) {
+      body.forEach(items::add);
+    } else if (body.path("batch").isArray()) {
+      body.path("batch").forEach(items::add);
+    } else {
+      items.add(body);
+    }
+    return items;
+  }
+
   /** Returns all recorded POSTs of the first protocol in their order. */
-  static List<Post> posts() {
-    return posts(RESOURCE);
+  static List<Request> posts() {
+    return requests(RESOURCE, Set.of("POST"));
   }
 
   /** Returns the recorded POSTs of v1, of OpenTelemetry and of calls of models in their order. */
-  static List<Post> postsOfOtherProtocols() {
-    return posts(OTHER_PROTOCOLS);
+  static List<Request> postsOfOtherProtocols() {
+    return requests(OTHER_PROTOCOLS, Set.of("POST"));
   }
 
-  private static List<Post> posts(String resource) {
-    List<Post> posts = new ArrayList<>();
+  private static List<Request> requests(String resource, Set<String> methods) {
+    List<Request> requests = new ArrayList<>();
     try (InputStream packed = Recordings.class.getResourceAsStream(resource);
         BufferedReader lines =
             new BufferedReader(
@@ -89,18 +130,18 @@ final class Recordings {
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
         JsonNode recording = Json.parse(line);
         for (JsonNode request : recording.path("requests")) {
-          if (request.path("method").asText().equals("POST")) {
-            posts.add(post(recording.path("name").asText(), request));
+          if (methods.contains(request.path("method").asText())) {
+            requests.add(request(recording.path("name").asText(), request));
           }
         }
       }
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
-    return posts;
+    return requests;
   }
 
-  private static Post post(String scenario, JsonNode request) {
+  private static Request request(String scenario, JsonNode request) {
     List<String> headers = new ArrayList<>();
     request
         .path("headers")
@@ -112,8 +153,9 @@ final class Recordings {
                 headers.add(header.getValue().asText());
               }
             });
-    return new Post(
+    return new Request(
         scenario,
+        request.path("method").asText(),
         request.path("path").asText(),
         headers.toArray(String[]::new),
         Base64.getDecoder().decode(request.path("body_base64").asText()),

@@ -29,7 +29,7 @@ class RecordingsReplayIT {
     Set<String> cookieless = new HashSet<>();
     int nameless = 0;
     int sent = 0;
-    for (Recordings.Post post : Recordings.posts()) {
+    for (Recordings.Request post : Recordings.posts()) {
       Answer answer =
           pipeline.post(post.path(), post.body(), post.contentType(), post.otherHeaders());
       assertThat(answer.status())
@@ -117,7 +117,7 @@ class RecordingsReplayIT {
     assertThat(itemsStored).isEqualTo(itemsSent);
   }
 
-  private static String eventOf(Recordings.Post post, JsonNode item) {
+  private static String eventOf(Recordings.Request post, JsonNode item) {
     if (post.path().startsWith("/engage")) {
       return "$engage";
     }
