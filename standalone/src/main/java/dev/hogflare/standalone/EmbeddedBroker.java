@@ -170,8 +170,11 @@ public final class EmbeddedBroker implements AutoCloseable {
     // default. Too short a time would fence the broker whenever the machine is busy.
     p.put("broker.session.timeout.ms", "2000");
     p.put("broker.heartbeat.interval.ms", "250");
-    // A transaction that nobody will finish holds back its readers.
-    p.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
+    // Transactions that a kill left are ended by the processors, which come back with their names.
+    // Kafka's own search for old ones must not begin before the broker leads its partitions again:
+    // a partition without a leader is taken for a deleted one, gets no mark of the end, and holds
+    // back its readers for ever. The first search is after this time.
+    p.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "20000");
     // A folder that rested for months must not come back without its groups' offsets: everything
     // would be processed and delivered a second time.
     p.put("offsets.retention.minutes", Integer.toString(Integer.MAX_VALUE));

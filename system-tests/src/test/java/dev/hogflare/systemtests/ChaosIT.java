@@ -183,7 +183,7 @@ class ChaosIT {
   }
 
   /** Lets a trouble last; nothing is to be waited for but time itself. */
-  private static void waitFor(Duration time) {
+  static void waitFor(Duration time) {
     long end = System.nanoTime() + time.toNanos();
     for (long left = time.toNanos(); left > 0; left = end - System.nanoTime()) {
       LockSupport.parkNanos(left);

@@ -54,6 +54,16 @@ class KillNineIT {
 
   @Test
   void losesNothingAndDoublesNothing() throws Exception {
+    killUnderLoad(2, Duration.ZERO);
+  }
+
+  /** Kafka ends a transaction that stays open for ten seconds, also one that a kill left. */
+  @Test
+  void goesOnAfterARestThatItsTransactionsDoNotOutlast() throws Exception {
+    killUnderLoad(1, Duration.ofSeconds(12));
+  }
+
+  private void killUnderLoad(int kills, Duration rest) throws Exception {
     List<String> sent = new ArrayList<>();
     StandaloneProcess up = StandaloneProcess.start(data, ENVIRONMENT);
     gateway.set(up.gateway());
@@ -63,10 +73,11 @@ class KillNineIT {
         int number = client;
         clients.add(pool.submit(() -> load(number)));
       }
-      for (int kill = 1; kill <= 2; kill++) {
-        int batches = BATCHES * kill / 3;
+      for (int kill = 1; kill <= kills; kill++) {
+        int batches = BATCHES * kill / (kills + 1);
         Await.until("enough is acknowledged for a kill", () -> acknowledged.get() >= batches);
         up.kill();
+        ChaosIT.waitFor(rest);
         up = StandaloneProcess.start(data, ENVIRONMENT);
         gateway.set(up.gateway());
       }
