@@ -125,7 +125,8 @@ final class CaptureHandler {
           new Protocol.Exchange(request, response, FormFields.ofQuery(rawQuery(request)));
       int limit =
           endpoint.route() == Route.S ? config.maxRecordingBodyBytes() : config.maxBodyBytes();
-      BodyReader body = new BodyReader(request, limit, permit, guard);
+      BodyReader body =
+          new BodyReader(request, limit, permit, guard, () -> stalled(exchange, endpoint));
       try {
         capture(exchange, endpoint, body, permit);
       } catch (RequestRefusedException e) {
@@ -133,10 +134,12 @@ final class CaptureHandler {
         metrics.rejected(e.refusal(), 1);
         ledger.refused(e.refusal(), clock.getAsLong());
         abandoned = body.abandoned();
-        if (abandoned) {
-          response.headers().set(HeaderValues.CONNECTION_CLOSE);
+        if (!body.answered()) {
+          if (abandoned) {
+            response.headers().set(HeaderValues.CONNECTION_CLOSE);
+          }
+          endpoint.protocol().refusal(exchange, e.refusal(), e.tagOrNull(), e.getMessage());
         }
-        endpoint.protocol().refusal(exchange, e.refusal(), e.tagOrNull(), e.getMessage());
       }
     } catch (CloseConnectionException | RequestException e) {
       throw e;
@@ -146,6 +149,12 @@ final class CaptureHandler {
     if (abandoned) {
       throw new CloseConnectionException("The rest of the body is not read.");
     }
+  }
+
+  /** Answers on a connection from which the handler still reads. */
+  private static void stalled(Protocol.Exchange exchange, Endpoint endpoint) {
+    exchange.response().headers().set(HeaderValues.CONNECTION_CLOSE);
+    endpoint.protocol().refusal(exchange, Refusal.STALLED, null, BodyReader.STALLED);
   }
 
   private static String rawQuery(ServerRequest request) {
