@@ -68,7 +68,7 @@ final class CaptureHandler {
 
   private static final long LAST_SENT_AT_MILLIS = 253_402_300_800_000L;
 
-  private static final Intake NOTHING = new Intake(new byte[0], List.of(), null);
+  private static final Intake NOTHING = new Intake(new byte[0], List.of(), null, false);
 
   private final GatewayConfig config;
   private final SignatureVerifier signatures;
@@ -196,8 +196,14 @@ final class CaptureHandler {
     intake =
         reshaping.apply(
             intake, () -> sender(request, enrichment, now), protocol.splitsHeatmaps(), budget);
-    policy.apply(intake.items(), endpoint.route() == Route.S, System.nanoTime() - ORIGIN);
+    boolean lane = goesIntoLane(endpoint.route(), intake);
+    policy.apply(intake.items(), lane || endpoint.route() == Route.S, System.nanoTime() - ORIGIN);
     settle(exchange, endpoint, intake, enrichment, now);
+  }
+
+  /** Recordings have a topic of their own already. */
+  private static boolean goesIntoLane(Route route, Intake intake) {
+    return intake.historical() && route != Route.S;
   }
 
   /** Stores what is usable and answers. */
@@ -249,8 +255,14 @@ final class CaptureHandler {
       return;
     }
     metrics.stored(usable);
+    boolean lane = goesIntoLane(endpoint.route(), intake);
+    if (lane) {
+      metrics.historical(usable);
+    }
     if (waits) {
       ledger.waiting(items, now);
+    } else if (lane) {
+      ledger.inLane(items, now);
     } else {
       ledger.stored(items, now);
     }
@@ -320,7 +332,8 @@ final class CaptureHandler {
       long now)
       throws PublicationFailedException {
     long begin = System.nanoTime();
-    Map<Item, RawEventPublisher.SentClaim> claims = claim(publication, intake);
+    boolean lane = goesIntoLane(route, intake);
+    Map<Item, RawEventPublisher.SentClaim> claims = lane ? Map.of() : claim(publication, intake);
     long arrivedAt = now;
     for (Item item : intake.items()) {
       if (item.fate() == Fate.FILTERED) {
@@ -336,6 +349,8 @@ final class CaptureHandler {
             new DeadLetter(Stage.GATEWAY, item.problem(), item.message(), now / 1_000, null));
       } else if (route == Route.S) {
         publication.recording(event);
+      } else if (lane) {
+        publication.historical(event, item.mergedId());
       } else {
         publication.event(event);
       }

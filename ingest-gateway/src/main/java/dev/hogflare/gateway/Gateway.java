@@ -53,6 +53,7 @@ public final class Gateway implements Service {
 
   private final HostPort address;
   private final RawEventPublisher publisher;
+  private final KafkaHistoricalLane lane;
   private final PeriodicLedger ledger;
   private final GeoIp geo;
   private final HttpPersonLookup ownLookup;
@@ -155,6 +156,13 @@ public final class Gateway implements Service {
             .spool()
             .map(spool -> spooling(config, spool, kafka, topics, registry, ledger, preparation))
             .orElseGet(() -> new KafkaRawEventPublisher(kafka, topics, config.ackTimeout())),
+        new KafkaHistoricalLane(
+            kafka,
+            topics,
+            config.historicalPerSecond(),
+            new HistoricalMetrics(registry),
+            new GatewayMetrics(registry),
+            new IntakeLedger(ledger)),
         ledger,
         registry,
         lookup,
@@ -182,7 +190,7 @@ public final class Gateway implements Service {
         records,
         spool,
         new KafkaSpoolDrain(
-            KafkaSpoolDrain.producers(kafka),
+            KafkaSpoolDrain.producers(kafka, "hogflare-gateway-spool"),
             records,
             spool,
             metrics,
@@ -193,13 +201,16 @@ public final class Gateway implements Service {
   }
 
   /**
-   * Creates a gateway around a publisher and a ledger, which it starts and closes, and a clock.
+   * Creates a gateway around a publisher, a lane and a ledger, which it starts and closes, and a
+   * clock.
    *
+   * @param lane moves what historical batches bring; null to leave it where it is
    * @param ledger where items are counted by project and hour, or null to count them nowhere
    */
   Gateway(
       GatewayConfig config,
       RawEventPublisher publisher,
+      KafkaHistoricalLane lane,
       PeriodicLedger ledger,
       MeterRegistry registry,
       Optional<PersonLookup> lookup,
@@ -209,6 +220,7 @@ public final class Gateway implements Service {
       LongSupplier clock,
       Duration bodyPatience) {
     this.publisher = publisher;
+    this.lane = lane;
     this.ledger = ledger;
     this.geo = geo;
     this.address = config.address();
@@ -347,6 +359,9 @@ public final class Gateway implements Service {
     if (ledger != null) {
       ledger.start();
     }
+    if (lane != null) {
+      lane.start();
+    }
     server.start();
     if (!server.isRunning()) {
       // The server itself only logs it.
@@ -390,6 +405,9 @@ public final class Gateway implements Service {
     }
     closing = true;
     server.stop();
+    if (lane != null) {
+      lane.close();
+    }
     publisher.close();
     if (ledger != null) {
       ledger.close();

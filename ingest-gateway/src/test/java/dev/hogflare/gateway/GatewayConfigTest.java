@@ -69,7 +69,8 @@ class GatewayConfigTest {
                 Map.entry("HOGFLARE_DROP_EVENTS", "phc_a:bot"),
                 Map.entry("HOGFLARE_UNKNOWN_TOKEN_RATE", "5"),
                 Map.entry("HOGFLARE_OVERFLOW_TOKEN_RATE", "1000"),
-                Map.entry("HOGFLARE_OVERFLOW_KEY_RATE", "100")));
+                Map.entry("HOGFLARE_OVERFLOW_KEY_RATE", "100"),
+                Map.entry("HOGFLARE_HISTORICAL_EVENTS_PER_SECOND", "70")));
     GatewayConfig config = GatewayConfig.from(settings);
     settings.check();
     assertThat(config)
@@ -91,7 +92,8 @@ class GatewayConfigTest {
                     5,
                     Optional.of(1000),
                     Optional.of(100)),
-                Optional.of("0123456789abcdef")));
+                Optional.of("0123456789abcdef"),
+                70));
     assertThat(config.toString()).doesNotContain("phc_a", "s3cret", "t0ken", "0123456789abcdef");
   }
 
@@ -178,6 +180,7 @@ class GatewayConfigTest {
             "HOGFLARE_UNKNOWN_TOKEN_RATE",
             "HOGFLARE_OVERFLOW_KEY_RATE",
             "HOGFLARE_OVERFLOW_TOKEN_RATE",
+            "HOGFLARE_HISTORICAL_EVENTS_PER_SECOND",
             "HOGFLARE_TOPIC_PREFIX",
             "HOGFLARE_PARTITIONS",
             "HOGFLARE_REPLICATION_FACTOR",

@@ -66,7 +66,17 @@ final class GatewayFixture implements AutoCloseable {
       Duration bodyPatience) {
     gateway =
         new Gateway(
-            config, publisher, null, registry, lookup, side, clients, geo, () -> NOW, bodyPatience);
+            config,
+            publisher,
+            null,
+            null,
+            registry,
+            lookup,
+            side,
+            clients,
+            geo,
+            () -> NOW,
+            bodyPatience);
     gateway.start();
   }
 

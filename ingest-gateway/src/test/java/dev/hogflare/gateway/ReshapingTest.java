@@ -48,7 +48,8 @@ class ReshapingTest {
         config.ackTimeout(),
         Optional.empty(),
         config.limits(),
-        Optional.ofNullable(secret));
+        Optional.ofNullable(secret),
+        config.historicalPerSecond());
   }
 
   private static String event(String root, String properties) {
