@@ -10,10 +10,12 @@ import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
+import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,6 +33,7 @@ final class KafkaHistoricalLane implements AutoCloseable {
   private static final Duration POLL = Duration.ofMillis(200);
   private static final Duration PAUSE = Duration.ofSeconds(1);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
+  private static final Duration LEAVE_TIMEOUT = Duration.ofSeconds(1);
 
   /** So many events are moved in one breath, a tenth of a second's worth if that is less. */
   private static final int LARGEST_STEP = 500;
@@ -98,8 +101,8 @@ final class KafkaHistoricalLane implements AutoCloseable {
   private void run() {
     try {
       while (isOpen()) {
-        try (Consumer<byte[], byte[]> ours = consumers.get()) {
-          move(ours);
+        try {
+          move();
         } catch (RuntimeException e) {
           failed(e);
           pause(PAUSE.toNanos());
@@ -124,10 +127,11 @@ final class KafkaHistoricalLane implements AutoCloseable {
     failing = true;
   }
 
-  private void move(Consumer<byte[], byte[]> from) throws InterruptedException {
-    from.subscribe(List.of(topics.historicalRaw().name()));
+  private void move() throws InterruptedException {
+    Consumer<byte[], byte[]> from = consumers.get();
     Producer<byte[], byte[]> producer = producers.get();
     try {
+      from.subscribe(List.of(topics.historicalRaw().name()));
       while (isOpen()) {
         KafkaBacklog.Seen seen = backlog.look();
         metrics.seen(seen.inLane(), seen.isLong());
@@ -144,7 +148,22 @@ final class KafkaHistoricalLane implements AutoCloseable {
         failing = false;
       }
     } finally {
+      close(from, producer);
+    }
+  }
+
+  /** Not for long: while Kafka is away nobody hears that this member leaves. */
+  private static void close(Consumer<byte[], byte[]> from, Producer<byte[], byte[]> producer) {
+    // An interrupt would disturb the closing, and has done its work.
+    boolean interrupted = Thread.interrupted();
+    try {
       producer.close(Duration.ZERO);
+      from.close(CloseOptions.timeout(LEAVE_TIMEOUT));
+    } catch (KafkaException e) {
+      LOG.warn("The lane of historical events did not close cleanly: {}", e.getMessage());
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
     }
   }
 
