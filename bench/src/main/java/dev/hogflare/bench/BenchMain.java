@@ -39,6 +39,7 @@ public final class BenchMain implements Callable<Integer> {
   /** The parts that can be measured alone. */
   enum Part {
     GATEWAY,
+    DECODING,
     PERSON,
     FLAGS,
     GEOIP,
@@ -148,6 +149,9 @@ public final class BenchMain implements Callable<Integer> {
         measureGateway(KafkaSettings.plain(broker.bootstrapServers()), template);
       }
       delete(folder.resolve("kafka-gateway"));
+    }
+    if (only.contains(Part.DECODING)) {
+      measureDecoding(template);
     }
     if (only.contains(Part.PERSON)) {
       try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-person"))) {
@@ -315,6 +319,28 @@ public final class BenchMain implements Callable<Integer> {
               + singles.stream().mapToLong(HttpLoad.Result::refused).sum();
       report.note("gateway, refused requests", refused, "requests");
     }
+  }
+
+  private void measureDecoding(EventTemplate template) throws Exception {
+    DecodingBench bench = new DecodingBench(template);
+    Duration time = Duration.ofSeconds(Math.max(1, seconds / 3));
+    progress("decoding: warming up");
+    // On a busy machine the compiler is slow to come to what has more code.
+    bench.gateway(time.multipliedBy(2));
+    bench.bare(time.multipliedBy(2));
+    progress("decoding: " + runs + " runs");
+    List<Sample> gateway = new ArrayList<>();
+    List<Sample> bare = new ArrayList<>();
+    for (int i = 0; i < runs; i++) {
+      gateway.add(bench.gateway(time));
+      bare.add(bench.bare(time));
+    }
+    report.compare(
+        "decoding, gzip batches of 50, by one thread",
+        Sample.median(gateway).perSecond() / 1e6,
+        Sample.median(bare).perSecond() / 1e6,
+        "MB/s",
+        0.60);
   }
 
   private void measureFlagRequests(Path folder, EventTemplate template) throws Exception {

@@ -81,6 +81,19 @@ public final class Topics {
   }
 
   /**
+   * The lane of historical batches: what waits there for its place among the raw events, each
+   * record deleted once it has one. Nothing but the gateway reads it, and a rebuild never.
+   */
+  public Topic historicalRaw() {
+    return deleting(prefix + "historical.raw", FOREVER);
+  }
+
+  /** Returns the consumer group of all gateways that moves the lane to the raw events. */
+  public String historicalLane() {
+    return prefix + "historical-lane";
+  }
+
+  /**
    * Identity mail between the partitions of one person-processor; the same partition count as the
    * raw events.
    *
@@ -193,6 +206,7 @@ public final class Topics {
     return List.of(
         eventsRaw(),
         recordingsRaw(),
+        historicalRaw(),
         groupEvents(),
         events(),
         recordings(),

@@ -19,6 +19,8 @@ class TopicsTest {
   void namesAndSettingsArePinned() {
     assertThat(TOPICS.eventsRaw()).isEqualTo(deleting("hogflare.events.raw", "-1"));
     assertThat(TOPICS.recordingsRaw()).isEqualTo(deleting("hogflare.recordings.raw", DAYS_30));
+    assertThat(TOPICS.historicalRaw()).isEqualTo(deleting("hogflare.historical.raw", "-1"));
+    assertThat(TOPICS.historicalLane()).isEqualTo("hogflare.historical-lane");
     assertThat(TOPICS.mail("hogflare.person")).isEqualTo(deleting("hogflare.person-mail", DAYS_14));
     assertThat(TOPICS.groupEvents()).isEqualTo(deleting("hogflare.group.events", DAYS_14));
     assertThat(TOPICS.events()).isEqualTo(deleting("hogflare.events", DAYS_14));
@@ -53,6 +55,7 @@ class TopicsTest {
         .containsExactly(
             "hogflare.events.raw",
             "hogflare.recordings.raw",
+            "hogflare.historical.raw",
             "hogflare.group.events.g2",
             "hogflare.events",
             "hogflare.recordings",
@@ -64,6 +67,7 @@ class TopicsTest {
         .containsExactly(
             "hogflare.events.raw",
             "hogflare.recordings.raw",
+            "hogflare.historical.raw",
             "hogflare.group.events.g3",
             "hogflare.events.g3",
             "hogflare.recordings.g3",
@@ -88,6 +92,7 @@ class TopicsTest {
         .containsExactly(
             "hogflare.events.raw",
             "hogflare.recordings.raw",
+            "hogflare.historical.raw",
             "hogflare.group.events",
             "hogflare.events",
             "hogflare.recordings",

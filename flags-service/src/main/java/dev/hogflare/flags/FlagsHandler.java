@@ -124,16 +124,20 @@ final class FlagsHandler {
     long begin = System.nanoTime();
     boolean abandoned = false;
     try (AdmissionControl.Permit permit = admission.open()) {
-      BodyReader body = new BodyReader(request, config.maxBodyBytes(), permit, guard);
+      BodyReader body =
+          new BodyReader(
+              request, config.maxBodyBytes(), permit, guard, () -> stalled(request, response));
       try {
         answer(request, response, decide, body, permit);
       } catch (RequestRefusedException e) {
         metrics.request(Outcome.REFUSED);
         abandoned = body.abandoned();
-        if (abandoned) {
-          response.headers().set(HeaderValues.CONNECTION_CLOSE);
+        if (!body.answered()) {
+          if (abandoned) {
+            response.headers().set(HeaderValues.CONNECTION_CLOSE);
+          }
+          refuse(request, response, e);
         }
-        refuse(request, response, e);
       }
     } catch (CloseConnectionException | RequestException e) {
       throw e;
@@ -145,6 +149,12 @@ final class FlagsHandler {
     if (abandoned) {
       throw new CloseConnectionException("The rest of the body is not read.");
     }
+  }
+
+  /** Answers on a connection from which the handler still reads. */
+  private static void stalled(ServerRequest request, ServerResponse response) {
+    response.headers().set(HeaderValues.CONNECTION_CLOSE);
+    Replies.text(request, response, Refusal.STALLED.status(), BodyReader.STALLED);
   }
 
   private void refuse(ServerRequest request, ServerResponse response, RequestRefusedException e) {

@@ -22,32 +22,50 @@ import java.util.Arrays;
  */
 public final class BodyReader {
   private static final int FIRST_CAPACITY = 64 * 1024;
+
+  /** What a client is told that stops sending. */
+  public static final String STALLED = "The body did not arrive in time; send the request again.";
+
   private static final Octets EMPTY = Octets.of(new byte[0]);
 
   private final ServerRequest request;
   private final int limit;
   private final MemoryBudget budget;
   private final StallGuard guard;
+  private final Runnable farewell;
   private StallGuard.Reading watch;
   private boolean abandoned;
 
-  public BodyReader(ServerRequest request, int limit, MemoryBudget budget, StallGuard guard) {
+  /**
+   * Creates a reader of one request's body.
+   *
+   * @param farewell answers {@link Refusal#STALLED} to a client whose body does not arrive; called
+   *     by another thread while the reading goes on, because its end closes the connection
+   */
+  public BodyReader(
+      ServerRequest request, int limit, MemoryBudget budget, StallGuard guard, Runnable farewell) {
     this.request = request;
     this.limit = limit;
     this.budget = budget;
     this.guard = guard;
+    this.farewell = farewell;
+  }
+
+  /** Whether the client was answered already, because its body did not arrive. */
+  public boolean answered() {
+    return watch != null && watch.stalled();
   }
 
   /** Whether part of the body was left on the connection, which then cannot be used again. */
   public boolean abandoned() {
-    return abandoned;
+    return abandoned || answered();
   }
 
   /**
    * Reads the body.
    *
-   * @throws RequestRefusedException if it is over the limit (413) or the budget (503), or its
-   *     chunks are malformed (400)
+   * @throws RequestRefusedException if it is over the limit (413) or the budget (503), its chunks
+   *     are malformed (400), or it does not arrive (408, which is {@link #answered} already)
    */
   public Octets read() throws RequestRefusedException {
     if (!request.content().hasEntity()) {
@@ -58,16 +76,19 @@ public final class BodyReader {
       throw tooLarge();
     }
     try {
-      return read(declared);
+      Octets body = read(declared);
+      if (answered()) {
+        // The rest came while the client was being told that it came too late.
+        throw stalled();
+      }
+      return body;
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (CloseConnectionException
         | UncheckedIOException
         | DataReader.InsufficientDataAvailableException e) {
-      if (watch != null && watch.stalled()) {
-        abandoned = true;
-        throw new RequestRefusedException(
-            Refusal.STALLED, "The body did not arrive in time; send the request again.");
+      if (answered()) {
+        throw stalled();
       }
       throw e;
     } catch (RequestException e) {
@@ -81,6 +102,11 @@ public final class BodyReader {
         watch.close();
       }
     }
+  }
+
+  private RequestRefusedException stalled() {
+    abandoned = true;
+    return new RequestRefusedException(Refusal.STALLED, STALLED);
   }
 
   private RequestRefusedException malformed() {
@@ -164,7 +190,7 @@ public final class BodyReader {
 
   private void watch(long arrived) {
     if (watch == null) {
-      watch = guard.begin();
+      watch = guard.begin(farewell);
     }
     watch.arrived(arrived);
   }

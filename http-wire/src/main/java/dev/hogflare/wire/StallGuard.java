@@ -12,12 +12,15 @@ import java.util.concurrent.TimeUnit;
  * Ends the reading of bodies that arrive too slowly, so that a client that stalls does not hold
  * memory and a connection for ever.
  *
- * <p>The server reads from channels without a timeout. A reading that takes too long is
- * interrupted, which closes its connection.
+ * <p>The server reads from channels without a timeout. Of a reading that takes too long the client
+ * is told first; then the reading is interrupted, which closes its connection.
  */
 public final class StallGuard implements AutoCloseable {
   /** The slowest pace, in bytes for each second, that is waited for once the patience is over. */
   private static final long MIN_PACE = 10_000;
+
+  /** How long telling a client may take that does not read either. */
+  private static final long FAREWELL_NANOS = TimeUnit.SECONDS.toNanos(1);
 
   private final Set<Reading> readings = ConcurrentHashMap.newKeySet();
   private final long patienceNanos;
@@ -33,9 +36,14 @@ public final class StallGuard implements AutoCloseable {
     var unused = watch.scheduleWithFixedDelay(this::look, period, period, TimeUnit.MILLISECONDS);
   }
 
-  /** Begins to watch the reading that the current thread does. */
-  Reading begin() {
-    Reading reading = new Reading();
+  /**
+   * Begins to watch the reading that the current thread does.
+   *
+   * @param farewell tells the client that it is too slow; called at most once, by another thread
+   *     while the reading goes on
+   */
+  Reading begin(Runnable farewell) {
+    Reading reading = new Reading(farewell);
     readings.add(reading);
     return reading;
   }
@@ -43,7 +51,7 @@ public final class StallGuard implements AutoCloseable {
   private void look() {
     long now = System.nanoTime();
     for (Reading reading : readings) {
-      reading.interruptIfSlow(now);
+      reading.look(now);
     }
   }
 
@@ -57,35 +65,73 @@ public final class StallGuard implements AutoCloseable {
     private final Thread reader = Thread.currentThread();
     private final long begin = System.nanoTime();
     private volatile long bytes;
+    private final Runnable farewell;
     private boolean over;
-    private boolean stalled;
+    private Thread telling;
+    private long toldAt;
 
-    private Reading() {}
+    private Reading(Runnable farewell) {
+      this.farewell = farewell;
+    }
 
     /** Remembers how much has arrived. */
     void arrived(long sum) {
       bytes = sum;
     }
 
-    private synchronized void interruptIfSlow(long now) {
+    private synchronized void look(long now) {
       long allowed = patienceNanos + TimeUnit.SECONDS.toNanos(1) * bytes / MIN_PACE;
-      if (!over && now - begin > allowed) {
+      if (over) {
+        return;
+      }
+      if (telling == null && now - begin > allowed) {
+        toldAt = now;
+        telling = Thread.ofVirtual().name("gateway-stalled").start(this::tell);
+      } else if (telling != null && now - toldAt > FAREWELL_NANOS) {
+        interrupt();
+      }
+    }
+
+    /** Not on the guard's thread, which a client that does not read must not hold up. */
+    private void tell() {
+      try {
+        farewell.run();
+      } finally {
+        interrupt();
+      }
+    }
+
+    private synchronized void interrupt() {
+      if (!over) {
         over = true;
-        stalled = true;
         reader.interrupt();
       }
     }
 
-    /** Whether the reading was interrupted. */
+    /** Whether the client was told that it is too slow. */
     synchronized boolean stalled() {
-      return stalled;
+      return telling != null;
     }
 
-    /** Ends the watch; after it the thread is not interrupted any more. */
+    /**
+     * Ends the watch; after it the thread is not interrupted any more, and nothing is told any
+     * more.
+     */
     @Override
-    public synchronized void close() {
-      over = true;
-      readings.remove(this);
+    public void close() {
+      Thread told;
+      synchronized (this) {
+        over = true;
+        readings.remove(this);
+        told = telling;
+      }
+      if (told != null && !Thread.currentThread().isInterrupted()) {
+        try {
+          told.join(FAREWELL_NANOS / 1_000_000);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
     }
   }
 }

@@ -6,40 +6,65 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 
 class StallGuardTest {
 
   @Test
-  void interruptsAReadingThatStalls() throws Exception {
+  void tellsAClientThatStallsAndThenInterruptsTheReading() throws Exception {
     try (StallGuard guard = new StallGuard(Duration.ofMillis(50))) {
-      CompletableFuture<Boolean> stalled = new CompletableFuture<>();
+      AtomicInteger told = new AtomicInteger();
+      CompletableFuture<Integer> stalled = new CompletableFuture<>();
       Thread.ofVirtual()
           .start(
               () -> {
-                try (StallGuard.Reading reading = guard.begin()) {
+                try (StallGuard.Reading reading = guard.begin(told::incrementAndGet)) {
                   try {
                     new CountDownLatch(1).await();
                   } catch (InterruptedException e) {
-                    stalled.complete(reading.stalled());
+                    stalled.complete(reading.stalled() ? told.get() : -1);
                   }
                 }
               });
-      assertThat(stalled.get()).isTrue();
+      assertThat(stalled.get()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void interruptsTheReadingEvenIfTheClientCannotBeTold() throws Exception {
+    try (StallGuard guard = new StallGuard(Duration.ofMillis(50))) {
+      CountDownLatch never = new CountDownLatch(1);
+      StallGuard.Reading other = guard.begin(() -> waitFor(never));
+      try {
+        new CountDownLatch(1).await();
+      } catch (InterruptedException e) {
+        assertThat(other.stalled()).isTrue();
+      }
+      never.countDown();
+      other.close();
+    }
+  }
+
+  private static void waitFor(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
   @Test
   void leavesAReadingAloneThatGoesOnOrIsOver() throws Exception {
     try (StallGuard guard = new StallGuard(Duration.ofMillis(20))) {
-      StallGuard.Reading over = guard.begin();
+      StallGuard.Reading over = guard.begin(() -> {});
       over.close();
-      StallGuard.Reading quick = guard.begin();
+      StallGuard.Reading quick = guard.begin(() -> {});
       quick.arrived(100_000_000);
-      try (StallGuard.Reading slow = guard.begin()) {
-        Await.until("the slow one is noticed", slow::stalled);
+      try (StallGuard.Reading slow = guard.begin(() -> {})) {
+        Await.until("the slow one is noticed", Thread::interrupted);
+        assertThat(slow.stalled()).isTrue();
       }
-      assertThat(Thread.interrupted()).isTrue();
       assertThat(over.stalled()).isFalse();
       assertThat(quick.stalled()).isFalse();
       quick.close();

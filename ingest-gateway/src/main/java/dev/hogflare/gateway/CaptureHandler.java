@@ -67,7 +67,7 @@ final class CaptureHandler {
 
   private static final long LAST_SENT_AT_MILLIS = 253_402_300_800_000L;
 
-  private static final Intake NOTHING = new Intake(new byte[0], List.of(), null);
+  private static final Intake NOTHING = new Intake(new byte[0], List.of(), null, false);
 
   private final GatewayConfig config;
   private final SignatureVerifier signatures;
@@ -128,7 +128,8 @@ final class CaptureHandler {
           new Protocol.Exchange(request, response, FormFields.ofQuery(rawQuery(request)));
       int limit =
           endpoint.route() == Route.S ? config.maxRecordingBodyBytes() : config.maxBodyBytes();
-      BodyReader body = new BodyReader(request, limit, permit, guard);
+      BodyReader body =
+          new BodyReader(request, limit, permit, guard, () -> stalled(exchange, endpoint));
       try {
         capture(exchange, endpoint, body, permit);
       } catch (RequestRefusedException e) {
@@ -136,10 +137,12 @@ final class CaptureHandler {
         metrics.rejected(e.refusal(), 1);
         ledger.refused(e.refusal(), clock.getAsLong());
         abandoned = body.abandoned();
-        if (abandoned) {
-          response.headers().set(HeaderValues.CONNECTION_CLOSE);
+        if (!body.answered()) {
+          if (abandoned) {
+            response.headers().set(HeaderValues.CONNECTION_CLOSE);
+          }
+          endpoint.protocol().refusal(exchange, e.refusal(), e.tagOrNull(), e.getMessage());
         }
-        endpoint.protocol().refusal(exchange, e.refusal(), e.tagOrNull(), e.getMessage());
       }
     } catch (CloseConnectionException | RequestException e) {
       throw e;
@@ -149,6 +152,12 @@ final class CaptureHandler {
     if (abandoned) {
       throw new CloseConnectionException("The rest of the body is not read.");
     }
+  }
+
+  /** Answers on a connection from which the handler still reads. */
+  private static void stalled(Protocol.Exchange exchange, Endpoint endpoint) {
+    exchange.response().headers().set(HeaderValues.CONNECTION_CLOSE);
+    endpoint.protocol().refusal(exchange, Refusal.STALLED, null, BodyReader.STALLED);
   }
 
   private static String rawQuery(ServerRequest request) {
@@ -190,8 +199,14 @@ final class CaptureHandler {
     intake =
         reshaping.apply(
             intake, () -> sender(request, enrichment, now), protocol.splitsHeatmaps(), budget);
-    policy.apply(intake.items(), endpoint.route() == Route.S, System.nanoTime() - ORIGIN);
+    boolean lane = goesIntoLane(endpoint.route(), intake);
+    policy.apply(intake.items(), lane || endpoint.route() == Route.S, System.nanoTime() - ORIGIN);
     settle(exchange, endpoint, intake, enrichment, now);
+  }
+
+  /** Recordings have a topic of their own already. */
+  private static boolean goesIntoLane(Route route, Intake intake) {
+    return intake.historical() && route != Route.S;
   }
 
   /** Stores what is usable and answers. */
@@ -243,8 +258,14 @@ final class CaptureHandler {
       return;
     }
     metrics.stored(usable);
+    boolean lane = goesIntoLane(endpoint.route(), intake);
+    if (lane) {
+      metrics.historical(usable);
+    }
     if (waits) {
       ledger.waiting(items, now);
+    } else if (lane) {
+      ledger.inLane(items, now);
     } else {
       ledger.stored(items, now);
     }
@@ -314,7 +335,8 @@ final class CaptureHandler {
       long now)
       throws PublicationFailedException {
     long begin = System.nanoTime();
-    Map<Item, RawEventPublisher.SentClaim> claims = claim(publication, intake);
+    boolean lane = goesIntoLane(route, intake);
+    Map<Item, RawEventPublisher.SentClaim> claims = lane ? Map.of() : claim(publication, intake);
     long arrivedAt = now;
     for (Item item : intake.items()) {
       if (item.fate() == Fate.FILTERED) {
@@ -330,6 +352,8 @@ final class CaptureHandler {
             new DeadLetter(Stage.GATEWAY, item.problem(), item.message(), now / 1_000, null));
       } else if (route == Route.S) {
         publication.recording(event);
+      } else if (lane) {
+        publication.historical(event, item.mergedId());
       } else {
         publication.event(event);
       }

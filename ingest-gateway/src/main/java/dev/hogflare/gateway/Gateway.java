@@ -56,6 +56,7 @@ public final class Gateway implements Service {
 
   private final HostPort address;
   private final RawEventPublisher publisher;
+  private final KafkaHistoricalLane lane;
   private final PeriodicLedger ledger;
   private final GeoIp geo;
   private final HttpPersonLookup ownLookup;
@@ -158,6 +159,13 @@ public final class Gateway implements Service {
             .spool()
             .map(spool -> spooling(config, spool, kafka, topics, registry, ledger, preparation))
             .orElseGet(() -> new KafkaRawEventPublisher(kafka, topics, config.ackTimeout())),
+        new KafkaHistoricalLane(
+            kafka,
+            topics,
+            config.historicalPerSecond(),
+            new HistoricalMetrics(registry),
+            new GatewayMetrics(registry),
+            new IntakeLedger(ledger)),
         ledger,
         registry,
         lookup,
@@ -186,7 +194,7 @@ public final class Gateway implements Service {
         records,
         spool,
         new KafkaSpoolDrain(
-            KafkaSpoolDrain.producers(kafka),
+            KafkaSpoolDrain.producers(kafka, "hogflare-gateway-spool"),
             records,
             spool,
             metrics,
@@ -197,9 +205,10 @@ public final class Gateway implements Service {
   }
 
   /**
-   * Creates a gateway around a publisher and a ledger, which it starts and closes, a clock and a
-   * source of uuids.
+   * Creates a gateway around a publisher, a lane and a ledger, which it starts and closes, a clock
+   * and a source of uuids.
    *
+   * @param lane moves what historical batches bring; null to leave it where it is
    * @param ledger where items are counted by project and hour, or null to count them nowhere
    * @param clock the time in microseconds since the epoch
    * @param newUuid makes the uuid of an event that has none and arrives in a millisecond
@@ -207,6 +216,7 @@ public final class Gateway implements Service {
   Gateway(
       GatewayConfig config,
       RawEventPublisher publisher,
+      KafkaHistoricalLane lane,
       PeriodicLedger ledger,
       MeterRegistry registry,
       Optional<PersonLookup> lookup,
@@ -217,6 +227,7 @@ public final class Gateway implements Service {
       LongFunction<UUID> newUuid,
       Duration bodyPatience) {
     this.publisher = publisher;
+    this.lane = lane;
     this.ledger = ledger;
     this.geo = geo;
     this.address = config.address();
@@ -361,6 +372,9 @@ public final class Gateway implements Service {
     if (ledger != null) {
       ledger.start();
     }
+    if (lane != null) {
+      lane.start();
+    }
     server.start();
     if (!server.isRunning()) {
       // The server itself only logs it.
@@ -404,6 +418,9 @@ public final class Gateway implements Service {
     }
     closing = true;
     server.stop();
+    if (lane != null) {
+      lane.close();
+    }
     publisher.close();
     if (ledger != null) {
       ledger.close();

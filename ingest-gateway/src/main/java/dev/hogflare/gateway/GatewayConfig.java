@@ -27,6 +27,8 @@ import java.util.Optional;
  * @param limits whose events are taken, and how many
  * @param cookielessSecret from which the ids of visitors without cookies follow; without it they
  *     hold as long as one process
+ * @param historicalPerSecond the most events of historical batches that are moved to the live ones
+ *     in a second
  */
 public record GatewayConfig(
     HostPort address,
@@ -40,7 +42,11 @@ public record GatewayConfig(
     Duration ackTimeout,
     Optional<SpoolConfig> spool,
     LimitsConfig limits,
-    Optional<String> cookielessSecret) {
+    Optional<String> cookielessSecret,
+    int historicalPerSecond) {
+  /** What is moved in a second unless it is set. */
+  static final int HISTORICAL_PER_SECOND = 2_000;
+
   private static final int MIN_SECRET = 16;
   private static final int MIN_BYTES = 1_024;
   private static final int MAX_BYTES = 1 << 30;
@@ -80,7 +86,8 @@ public record GatewayConfig(
         settings.millis(Variable.HOGFLARE_ACK_TIMEOUT_MS, 100, 600_000),
         SpoolConfig.from(settings),
         LimitsConfig.from(settings),
-        cookielessSecret);
+        cookielessSecret,
+        settings.wholeNumber(Variable.HOGFLARE_HISTORICAL_EVENTS_PER_SECOND, 1, 1_000_000));
   }
 
   /** Returns the largest body of a recording on the wire. */

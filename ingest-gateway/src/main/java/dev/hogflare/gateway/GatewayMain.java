@@ -67,7 +67,11 @@ public final class GatewayMain {
             patience -> {
               TopicProvisioner provisioner = new TopicProvisioner(kafka, patience);
               provisioner.ensure(
-                  List.of(topics.eventsRaw(), topics.recordingsRaw(), topics.deadLetters()),
+                  List.of(
+                      topics.eventsRaw(),
+                      topics.recordingsRaw(),
+                      topics.historicalRaw(),
+                      topics.deadLetters()),
                   partitions,
                   replicas);
               provisioner.ensure(List.of(topics.ledger()), 1, replicas);

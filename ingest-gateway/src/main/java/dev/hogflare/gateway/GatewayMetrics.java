@@ -35,6 +35,7 @@ final class GatewayMetrics {
   private final Counter filtered;
   private final Counter claims;
   private final Counter overflowed;
+  private final Counter historical;
   private final Timer acknowledgement;
   private final Map<ErrorCode, Counter> deadLettered = new EnumMap<>(ErrorCode.class);
   private final Map<ErrorCode, Counter> rejectedItems = new EnumMap<>(ErrorCode.class);
@@ -52,6 +53,10 @@ final class GatewayMetrics {
     overflowed =
         counter(
             "events_overflowed_total", "Items too many of their sender, stored without person.");
+    historical =
+        counter(
+            "events_historical_total",
+            "Items of historical batches, stored in their lane until they are moved.");
     acknowledgement =
         Timer.builder(PREFIX + "acknowledgement_seconds")
             .description("Time from the first send of a request to its last acknowledgement.")
@@ -104,6 +109,11 @@ final class GatewayMetrics {
   /** Counts an item that is one too many of its sender. */
   void overflowed() {
     overflowed.increment();
+  }
+
+  /** Counts items of historical batches; they are stored ones too. */
+  void historical(int items) {
+    historical.increment(items);
   }
 
   /** Counts items that are left out on purpose. */

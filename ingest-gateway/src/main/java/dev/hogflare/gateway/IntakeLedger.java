@@ -81,7 +81,24 @@ final class IntakeLedger {
   }
 
   /**
-   * Counts an item that waited on disk and is on Kafka now.
+   * Counts the items of a historical batch that do not wait in the lane; the others are counted
+   * when they are {@link #drained} from it.
+   */
+  void inLane(List<Item> items, long now) {
+    if (ledger == null) {
+      return;
+    }
+    for (Item item : items) {
+      if (item.fate() == Fate.FILTERED) {
+        ledger.add(believed(item, now), now, FILTERED, 1);
+      } else if (item.fate() == Fate.UNUSABLE) {
+        ledger.add(believed(item, now), now, LedgerCount.deadLetters(item.problem()), 1);
+      }
+    }
+  }
+
+  /**
+   * Counts an item that waited on disk or in the lane and is among the raw events now.
    *
    * @param problem why it is a dead letter, or null if it is none
    */

@@ -93,14 +93,14 @@ final class IntakePolicy implements AutoCloseable {
    * Refuses or leaves out those of a request's items that are not wanted, and marks those that are
    * too many of their kind.
    *
-   * @param recordings whether they are parts of recordings, which touch no person and are not
-   *     marked
+   * @param unlimited whether none is too many: parts of recordings touch no person, and what is
+   *     historical waits in a lane of its own
    * @param nanos the time, of any origin
    */
-  void apply(List<Item> items, boolean recordings, long nanos) {
+  void apply(List<Item> items, boolean unlimited, long nanos) {
     Set<String> known = projects == null ? null : projects.current();
     DropList drops = dropped == null ? null : dropped.current();
-    boolean limited = !recordings && (ofProject != null || ofSender != null);
+    boolean limited = !unlimited && (ofProject != null || ofSender != null);
     if (known == null && drops == null && !limited) {
       return;
     }

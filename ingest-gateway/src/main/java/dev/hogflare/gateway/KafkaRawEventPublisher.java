@@ -154,6 +154,11 @@ final class KafkaRawEventPublisher implements RawEventPublisher {
     }
 
     @Override
+    public void historical(RawEvent event, String mergedId) throws PublicationFailedException {
+      send(records.historical(event, mergedId));
+    }
+
+    @Override
     public void recording(RawEvent recording) throws PublicationFailedException {
       send(records.recording(recording));
     }

@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.gateway;
 
-import dev.hogflare.contract.DeadLetter;
-import dev.hogflare.contract.ErrorCode;
-import dev.hogflare.contract.RawCommand;
-import dev.hogflare.contract.RawEvent;
-import dev.hogflare.contract.Stage;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.KafkaSettings;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Supplier;
-import org.apache.kafka.clients.producer.Callback;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
-import org.apache.kafka.common.errors.RecordTooLargeException;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -84,16 +70,16 @@ final class KafkaSpoolDrain implements AutoCloseable {
   }
 
   /** Returns a maker of producers for these brokers. */
-  static Supplier<Producer<byte[], byte[]>> producers(KafkaSettings kafka) {
+  static Supplier<Producer<byte[], byte[]>> producers(KafkaSettings kafka, String clientId) {
     return () ->
         new KafkaProducer<>(
-            kafka.client(settings()), new ByteArraySerializer(), new ByteArraySerializer());
+            kafka.client(settings(clientId)), new ByteArraySerializer(), new ByteArraySerializer());
   }
 
   /** Returns the settings of a producer that waits for Kafka as long as it takes. */
-  static Map<String, Object> settings() {
+  static Map<String, Object> settings(String clientId) {
     Map<String, Object> own = new HashMap<>();
-    own.put("client.id", "hogflare-gateway-spool");
+    own.put("client.id", clientId);
     own.put("acks", "all");
     own.put("enable.idempotence", true);
     own.put("compression.type", "lz4");
@@ -129,10 +115,17 @@ final class KafkaSpoolDrain implements AutoCloseable {
       while (!closed) {
         try {
           List<SpoolFrame> frames = spool.take(WINDOW_BYTES);
-          KafkaWindow window = new KafkaWindow(frames.stream().map(SpoolFrame::payload).toList());
+          if (producer == null) {
+            producer = producers.get();
+          }
+          KafkaWindow window =
+              new KafkaWindow(
+                  producer,
+                  records,
+                  frames.stream().map(SpoolFrame::payload).map(SpoolCodec::decode).toList());
           window.send();
           spool.drained(frames);
-          window.count();
+          window.count(ledger, gatewayMetrics, metrics::tooLarge);
           problem = null;
         } catch (IOException | RuntimeException | OutOfMemoryError e) {
           failed(e);
@@ -196,123 +189,6 @@ final class KafkaSpoolDrain implements AutoCloseable {
       thread.join(CLOSE_TIMEOUT.toMillis());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-    }
-  }
-
-  /** Requests that are sent before their acknowledgements are waited for. */
-  private final class KafkaWindow {
-    private final List<List<SpooledRecord>> requests;
-    private final AtomicReference<Exception> failure = new AtomicReference<>();
-
-    /** Those that no broker takes, by identity. */
-    private final Set<SpooledRecord> tooLarge =
-        Collections.synchronizedSet(Collections.newSetFromMap(new IdentityHashMap<>()));
-
-    KafkaWindow(List<byte[]> payloads) {
-      requests = payloads.stream().map(SpoolCodec::decode).toList();
-    }
-
-    /** Returns when Kafka has acknowledged everything. */
-    void send() {
-      if (producer == null) {
-        producer = producers.get();
-      }
-      requests.forEach(this::send);
-      awaitAcknowledgement();
-      for (SpooledRecord record : tooLarge) {
-        send(letter(record), (metadata, e) -> failure.compareAndSet(null, e));
-      }
-      awaitAcknowledgement();
-    }
-
-    private void send(List<SpooledRecord> request) {
-      long[] offsets = new long[request.size()];
-      boolean claimsUnderWay = false;
-      for (int i = 0; i < offsets.length; i++) {
-        SpooledRecord record = request.get(i);
-        ProducerRecord<byte[], byte[]> sent =
-            new ProducerRecord<>(
-                record.topic(), null, record.key(), record.value(), record.headers());
-        claimsUnderWay |= RawCommand.isCommand(record.headers());
-        if (record.claim() != SpooledRecord.NO_CLAIM) {
-          if (claimsUnderWay) {
-            awaitAcknowledgement();
-            claimsUnderWay = false;
-          }
-          RawEvent.writeClaim(sent.headers(), offsets[record.claim()]);
-        }
-        int place = i;
-        send(
-            sent,
-            (metadata, e) -> {
-              settle(record, metadata, e);
-              if (e == null) {
-                offsets[place] = metadata.offset();
-              }
-            });
-      }
-    }
-
-    private void send(ProducerRecord<byte[], byte[]> record, Callback callback) {
-      var unused = producer.send(record, callback);
-    }
-
-    private void settle(SpooledRecord record, RecordMetadata metadata, Exception e) {
-      if (e instanceof RecordTooLargeException && !records.isDeadLetter(record.topic())) {
-        tooLarge.add(record);
-      } else if (e != null) {
-        failure.compareAndSet(null, e);
-      } else if (RawCommand.isCommand(record.headers()) && !metadata.hasOffset()) {
-        failure.compareAndSet(
-            null, new KafkaException("The broker did not say where a claim stands."));
-      }
-    }
-
-    private void awaitAcknowledgement() {
-      producer.flush();
-      Exception first = failure.get();
-      if (first != null) {
-        throw new KafkaException(first.getMessage(), first);
-      }
-    }
-
-    private ProducerRecord<byte[], byte[]> letter(SpooledRecord record) {
-      return records.deadLetter(
-          record,
-          new DeadLetter(
-              Stage.GATEWAY,
-              ErrorCode.EVENT_TOO_LARGE,
-              "The brokers take only smaller records; raise max.message.bytes of "
-                  + record.topic()
-                  + ".",
-              RawEvent.arrivedAt(record.headers(), 0) / 1_000,
-              null));
-    }
-
-    /** Counts what Kafka has now; those that are stored first, which make their project known. */
-    void count() {
-      for (List<SpooledRecord> request : requests) {
-        int claims = 0;
-        List<SpooledRecord> letters = new ArrayList<>();
-        for (SpooledRecord record : request) {
-          if (RawCommand.isCommand(record.headers())) {
-            claims++;
-          } else if (records.isDeadLetter(record.topic()) || tooLarge.contains(record)) {
-            letters.add(record);
-          } else {
-            ledger.drained(record, null);
-          }
-        }
-        for (SpooledRecord letter : letters) {
-          boolean large = tooLarge.contains(letter);
-          ledger.drained(
-              letter, large ? ErrorCode.EVENT_TOO_LARGE : DeadLetter.read(letter.headers()).code());
-          if (large) {
-            metrics.tooLarge();
-          }
-        }
-        gatewayMetrics.claimed(claims);
-      }
     }
   }
 }

@@ -109,6 +109,9 @@ final class KafkaSpoolPublisher implements RawEventPublisher {
     private final List<SpooledRecord> waiting = new ArrayList<>();
     private int items;
 
+    /** A batch of an import leaves half of the disk to what happens now. */
+    private boolean historical;
+
     @Override
     public boolean waits() {
       return true;
@@ -127,6 +130,13 @@ final class KafkaSpoolPublisher implements RawEventPublisher {
       add(
           records.event(claim == null ? event : event.withoutClaim()),
           claim == null ? SpooledRecord.NO_CLAIM : Math.toIntExact(claim));
+      items++;
+    }
+
+    @Override
+    public void historical(RawEvent event, String mergedId) {
+      add(records.historical(event, mergedId), SpooledRecord.NO_CLAIM);
+      historical = true;
       items++;
     }
 
@@ -151,7 +161,11 @@ final class KafkaSpoolPublisher implements RawEventPublisher {
     @Override
     public void awaitAcknowledgement() throws PublicationFailedException {
       if (items > 0) {
-        spool.append(SpoolCodec.encode(waiting), items, patience);
+        spool.append(
+            SpoolCodec.encode(waiting),
+            items,
+            historical ? spool.maxBytes() / 2 : spool.maxBytes(),
+            patience);
       }
     }
   }

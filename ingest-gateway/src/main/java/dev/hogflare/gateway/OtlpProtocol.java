@@ -15,7 +15,7 @@ import java.util.Locale;
 /** OpenTelemetry's protocol over HTTP with JSON; the binary form is refused with a sentence. */
 final class OtlpProtocol implements Protocol {
   private static final byte[] DONE = "{}".getBytes(StandardCharsets.US_ASCII);
-  private static final Intake NOTHING = new Intake(new byte[0], List.of(), null);
+  private static final Intake NOTHING = new Intake(new byte[0], List.of(), null, false);
 
   private final OtlpSignal signal;
   private final BodyDecoder decoder;

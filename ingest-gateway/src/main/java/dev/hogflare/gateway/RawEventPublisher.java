@@ -74,6 +74,14 @@ interface RawEventPublisher extends AutoCloseable {
     void event(RawEvent event) throws PublicationFailedException;
 
     /**
+     * Sends an event to the lane of historical batches; its claim is made when it leaves the lane.
+     *
+     * @param mergedId the distinct id that the event wants united with its own, or null
+     * @throws PublicationFailedException if it is known already that this fails
+     */
+    void historical(RawEvent event, String mergedId) throws PublicationFailedException;
+
+    /**
      * Sends a part of a recording to the recordings topic.
      *
      * @throws PublicationFailedException if it is known already that this fails

@@ -102,6 +102,7 @@ final class RequestReader {
     private byte[] json;
     private JsonScanner scanner;
     private boolean batch;
+    private boolean historical;
     private Long sentAt;
     private String enclosingToken;
     private byte[] defaults;
@@ -137,7 +138,7 @@ final class RequestReader {
         }
       }
       new ProjectKeys(enclosingToken, context.credentials()).assign(items);
-      return new Intake(json, items, batch ? null : defaults);
+      return new Intake(json, items, batch ? null : defaults, historical);
     }
 
     private RequestRefusedException refusal(MalformedJsonException e, String unknownEncoding) {
@@ -230,6 +231,7 @@ final class RequestReader {
       int to = scanner.position();
       scanner.expectEnd();
       if (batchFound) {
+        historical = root.isTrue(Field.HISTORICAL_MIGRATION);
         enclose();
       } else if (root.isString(Field.EVENT) || !(batchWrong || root.has(Field.DATA))) {
         single(from);

@@ -110,7 +110,9 @@ final class Reshaping {
         }
       }
     }
-    return items == null ? intake : new Intake(intake.json(), items, intake.defaults());
+    return items == null
+        ? intake
+        : new Intake(intake.json(), items, intake.defaults(), intake.historical());
   }
 
   private void withoutCookies(Item item, Intake intake, Sender sender)

@@ -128,12 +128,14 @@ final class Spool implements AutoCloseable {
    * Appends the records of a request and returns when they are on disk.
    *
    * @param items how many of them are counted
+   * @param most the bytes of disk beyond which they are refused
    * @throws PublicationFailedException if there is no room, or the disk does not take them in time
    */
-  void append(byte[] payload, int items, Duration patience) throws PublicationFailedException {
+  void append(byte[] payload, int items, long most, Duration patience)
+      throws PublicationFailedException {
     Waiting waiting =
         new Waiting(new SpoolLog.Entry(payload, items), new CountDownLatch(1), new boolean[1]);
-    enqueue(waiting);
+    enqueue(waiting, most);
     try {
       if (!waiting.done().await(patience.toNanos(), TimeUnit.NANOSECONDS)) {
         withdraw(waiting);
@@ -148,7 +150,7 @@ final class Spool implements AutoCloseable {
     }
   }
 
-  private void enqueue(Waiting waiting) throws PublicationFailedException {
+  private void enqueue(Waiting waiting, long most) throws PublicationFailedException {
     lock.lock();
     try {
       if (closed) {
@@ -158,6 +160,10 @@ final class Spool implements AutoCloseable {
         throw PublicationFailedException.unavailable(problem, null);
       }
       long size = waiting.bytes();
+      if (most < config.maxBytes() && log.bytes() + queuedBytes + size > most) {
+        throw PublicationFailedException.unavailable(
+            "The rest of the spool is kept for others.", null);
+      }
       if (log.bytes() + queuedBytes + size > config.maxBytes()) {
         if (problem == null) {
           problem =
@@ -360,6 +366,11 @@ final class Spool implements AutoCloseable {
   /** Returns how many requests were found damaged. */
   long lostFrames() {
     return log.lostFrames();
+  }
+
+  /** Returns the most bytes of disk that may be taken. */
+  long maxBytes() {
+    return config.maxBytes();
   }
 
   /** Returns where it is. */

@@ -65,6 +65,7 @@ final class V1Batch {
   private final List<Verdict> verdicts = new ArrayList<>();
   private final Set<UUID> uuids = new HashSet<>();
   private boolean internal;
+  private boolean historical;
 
   /**
    * The SDK that sent the batch.
@@ -97,8 +98,9 @@ final class V1Batch {
    *
    * @param events a JSON array of the events
    * @param verdicts what is said of each, in the same order
+   * @param historical whether the batch says that it is from another time
    */
-  record Read(Octets events, List<Verdict> verdicts) {}
+  record Read(Octets events, List<Verdict> verdicts, boolean historical) {}
 
   private V1Batch(Octets body, Sdk sdk, int ceiling, MemoryBudget budget) {
     this.json = body.bytes();
@@ -130,7 +132,7 @@ final class V1Batch {
               Refusal.TOO_DEEP, UNREADABLE, "The JSON of the request is " + e.getMessage() + ".")
           : refused(UNREADABLE, "The body is no JSON: " + e.getMessage() + ".");
     }
-    return new Read(Octets.of(batch.out.toBytes()), batch.verdicts);
+    return new Read(Octets.of(batch.out.toBytes()), batch.verdicts, batch.historical);
   }
 
   private void envelope(Octets body) throws MalformedJsonException, RequestRefusedException {
@@ -148,6 +150,7 @@ final class V1Batch {
       throw refused("invalid_batch", "The field created_at is no time; send RFC 3339 text.");
     }
     internal = isTrue(members, members.find("capture_internal"));
+    historical = isTrue(members, members.find("historical_migration"));
     int batch = members.find("batch");
     if (members.kind(batch) != '[') {
       throw refused(UNREADABLE, "The field batch is no array; send the events in it.");

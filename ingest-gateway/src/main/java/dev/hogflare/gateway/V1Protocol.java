@@ -123,7 +123,7 @@ final class V1Protocol implements Protocol {
         item.refuse(verdict.problem(), verdict.sentence());
       }
     }
-    return intake;
+    return new Intake(intake.json(), intake.items(), intake.defaults(), batch.historical());
   }
 
   private static String key(ServerRequestHeaders headers, String configured)

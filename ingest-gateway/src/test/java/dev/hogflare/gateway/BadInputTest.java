@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.fixtures.Encodings;
 import dev.hogflare.gateway.GatewayFixture.Answer;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -82,9 +83,43 @@ class BadInputTest {
     Answer answer = gateway.post("/e/", damaged);
     assertThat(answer.status()).isEqualTo(400);
     assertThat(answer.error()).startsWith("invalid payload: failed to decode gzip payload");
-    byte[] cut = java.util.Arrays.copyOf(Encodings.gzip(GOOD), 30);
+    byte[] cut = Arrays.copyOf(Encodings.gzip(GOOD), 30);
     assertThat(gateway.post("/e/", cut, "Content-Encoding", "gzip").status()).isEqualTo(400);
     assertThat(gateway.post("/e/?compression=gzip", GOOD).status()).isEqualTo(400);
+  }
+
+  @Test
+  void twoGzipMembersAreOneBody() {
+    byte[] first = Encodings.gzip(GOOD.substring(0, 20));
+    byte[] second = Encodings.gzip(GOOD.substring(20));
+    byte[] both = Arrays.copyOf(first, first.length + second.length);
+    System.arraycopy(second, 0, both, first.length, second.length);
+    assertThat(gateway.post("/e/?token=t", both).status()).isEqualTo(200);
+    assertThat(gateway.onlyEvent().json()).isEqualTo(Encodings.utf8(GOOD));
+  }
+
+  @Test
+  void gzipInBase64InAForm() {
+    String text = Encodings.base64(Encodings.gzip(GOOD));
+    String type = "application/x-www-form-urlencoded";
+    Answer taken = gateway.post("/e/?token=t", "data=" + Encodings.url(text), "Content-Type", type);
+    assertThat(taken.status()).as(taken.body()).isEqualTo(200);
+    assertThat(gateway.onlyEvent().json()).isEqualTo(Encodings.utf8(GOOD));
+    String cut = text.substring(0, text.length() / 2);
+    Answer refused =
+        gateway.post("/e/?token=t", "data=" + Encodings.url(cut), "Content-Type", type);
+    assertThat(refused.status()).isEqualTo(400);
+    assertThat(refused.error()).isNotBlank();
+  }
+
+  @Test
+  void oneOfTenThousand() {
+    String body = "[" + (GOOD + ",").repeat(4_000) + "7" + ("," + GOOD).repeat(5_999) + "]";
+    assertThat(gateway.post("/batch?token=t", Encodings.gzip(body)).status()).isEqualTo(200);
+    assertThat(gateway.publisher.events()).hasSize(9_999);
+    assertThat(gateway.publisher.deadLetters()).hasSize(1);
+    assertThat(gateway.publisher.deadLetters().getFirst().reason().code())
+        .isEqualTo(ErrorCode.NOT_AN_OBJECT);
   }
 
   @Test

@@ -107,7 +107,7 @@ class GatewayArchitectureTest {
         .and()
         .areTopLevelClasses()
         .should()
-        .haveNameMatching(".*[.](Gateway|GatewayConfig|GatewayMain|PersonLookup)")
+        .haveNameMatching(".*[.](BatchReading|Gateway|GatewayConfig|GatewayMain|PersonLookup)")
         .check(CLASSES);
   }
 

@@ -45,7 +45,8 @@ class GatewayConfigTest {
                 Duration.ofSeconds(8),
                 Optional.empty(),
                 LimitsConfig.NONE,
-                Optional.empty()));
+                Optional.empty(),
+                2_000));
     assertThat(config.maxRecordingBodyBytes()).isEqualTo(25 * 1024 * 1024);
   }
 
@@ -70,7 +71,8 @@ class GatewayConfigTest {
                 Map.entry("HOGFLARE_DROP_EVENTS", "phc_a:bot"),
                 Map.entry("HOGFLARE_UNKNOWN_TOKEN_RATE", "5"),
                 Map.entry("HOGFLARE_OVERFLOW_TOKEN_RATE", "1000"),
-                Map.entry("HOGFLARE_OVERFLOW_KEY_RATE", "100")));
+                Map.entry("HOGFLARE_OVERFLOW_KEY_RATE", "100"),
+                Map.entry("HOGFLARE_HISTORICAL_EVENTS_PER_SECOND", "70")));
     GatewayConfig config = GatewayConfig.from(settings);
     settings.check();
     assertThat(config)
@@ -92,7 +94,8 @@ class GatewayConfigTest {
                     5,
                     Optional.of(1000),
                     Optional.of(100)),
-                Optional.of("0123456789abcdef")));
+                Optional.of("0123456789abcdef"),
+                70));
     assertThat(config.toString()).doesNotContain("phc_a", "s3cret", "t0ken", "0123456789abcdef");
   }
 
@@ -179,6 +182,7 @@ class GatewayConfigTest {
             "HOGFLARE_UNKNOWN_TOKEN_RATE",
             "HOGFLARE_OVERFLOW_KEY_RATE",
             "HOGFLARE_OVERFLOW_TOKEN_RATE",
+            "HOGFLARE_HISTORICAL_EVENTS_PER_SECOND",
             "HOGFLARE_TOPIC_PREFIX",
             "HOGFLARE_PARTITIONS",
             "HOGFLARE_REPLICATION_FACTOR",

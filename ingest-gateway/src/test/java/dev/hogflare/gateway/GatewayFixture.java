@@ -74,6 +74,7 @@ final class GatewayFixture implements AutoCloseable {
             config,
             publisher,
             null,
+            null,
             registry,
             lookup,
             side,

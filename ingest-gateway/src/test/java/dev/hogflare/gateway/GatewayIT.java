@@ -56,7 +56,11 @@ class GatewayIT {
     kafka = KafkaSettings.plain(broker.bootstrapServers());
     new TopicProvisioner(kafka, Duration.ofSeconds(60))
         .ensure(
-            List.of(TOPICS.eventsRaw(), TOPICS.recordingsRaw(), TOPICS.deadLetters()),
+            List.of(
+                TOPICS.eventsRaw(),
+                TOPICS.recordingsRaw(),
+                TOPICS.historicalRaw(),
+                TOPICS.deadLetters()),
             PARTITIONS,
             1);
     client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();

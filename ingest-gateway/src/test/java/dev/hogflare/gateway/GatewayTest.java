@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -649,12 +650,16 @@ class GatewayTest {
   }
 
   @Test
-  void givesUpOnABodyThatStalls() throws IOException {
+  void answers408ToABodyThatStalls() throws IOException {
     gateway.close();
     gateway = new GatewayFixture(new TestConfig().get(), Optional.empty(), Duration.ofMillis(200));
     try (RawConnection connection = new RawConnection(gateway.port())) {
       connection.write("POST /capture HTTP/1.1\r\nHost: x\r\nContent-Length: 900\r\n\r\n");
       connection.write(new byte[100]);
+      RawConnection.Answer answer = connection.read();
+      assertThat(answer.status()).isEqualTo(408);
+      assertThat(answer.headers()).containsEntry("connection", "close");
+      assertThat(answer.body()).contains("did not arrive in time; send the request again");
       assertThat(connection.isClosed()).isTrue();
     }
     Counter stalled =
@@ -664,6 +669,33 @@ class GatewayTest {
             .tag("reason", "stalled")
             .counter();
     Await.until("it is counted", () -> stalled.count() == 1);
+    assertThat(gateway.post("/capture", EVENT).status()).isEqualTo(200);
+  }
+
+  @Test
+  void aBodyThatDripsIsGivenUpAndItsMemoryIsGivenBack() throws Exception {
+    gateway.close();
+    gateway = new GatewayFixture(new TestConfig().get(), Optional.empty(), Duration.ofMillis(300));
+    try (RawConnection connection = new RawConnection(gateway.port())) {
+      connection.write("POST /capture HTTP/1.1\r\nHost: x\r\nContent-Length: 90000\r\n\r\n");
+      CountDownLatch answered = new CountDownLatch(1);
+      Thread drip =
+          Thread.ofVirtual()
+              .start(
+                  () -> {
+                    try {
+                      while (!answered.await(5, TimeUnit.MILLISECONDS)) {
+                        connection.write(" ");
+                      }
+                    } catch (IOException | InterruptedException e) {
+                      // The gateway has closed the connection.
+                    }
+                  });
+      assertThat(connection.read().status()).isEqualTo(408);
+      answered.countDown();
+      drip.join();
+    }
+    Await.until("the body is given back", () -> gateway.inFlightBytes() == 0);
     assertThat(gateway.post("/capture", EVENT).status()).isEqualTo(200);
   }
 
@@ -692,6 +724,7 @@ class GatewayTest {
       slow.write(padded(60_000));
       assertThat(slow.read().status()).isEqualTo(200);
     }
+    Await.until("the first body is given back", () -> gateway.inFlightBytes() == 0);
     assertThat(gateway.post("/capture", padded(60_000)).status()).isEqualTo(200);
   }
 

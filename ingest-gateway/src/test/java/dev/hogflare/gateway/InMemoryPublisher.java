@@ -13,6 +13,7 @@ import java.util.List;
 final class InMemoryPublisher implements RawEventPublisher {
   private final List<RawEvent> events = new ArrayList<>();
   private final List<Written> claims = new ArrayList<>();
+  private final List<Waiting> historical = new ArrayList<>();
   private final List<RawEvent> recordings = new ArrayList<>();
   private final List<Letter> deadLetters = new ArrayList<>();
   private PublicationFailedException failure;
@@ -38,6 +39,17 @@ final class InMemoryPublisher implements RawEventPublisher {
     return List.copyOf(claims);
   }
 
+  /**
+   * An event in the lane.
+   *
+   * @param mergedId the id that it wants united with its own, or null
+   */
+  record Waiting(RawEvent event, String mergedId) {}
+
+  synchronized List<Waiting> historical() {
+    return List.copyOf(historical);
+  }
+
   synchronized List<RawEvent> recordings() {
     return List.copyOf(recordings);
   }
@@ -47,12 +59,13 @@ final class InMemoryPublisher implements RawEventPublisher {
   }
 
   synchronized int size() {
-    return events.size() + recordings.size() + deadLetters.size();
+    return events.size() + historical.size() + recordings.size() + deadLetters.size();
   }
 
   synchronized void clear() {
     events.clear();
     claims.clear();
+    historical.clear();
     recordings.clear();
     deadLetters.clear();
   }
@@ -94,6 +107,7 @@ final class InMemoryPublisher implements RawEventPublisher {
     private final List<RawEvent> newEvents = new ArrayList<>();
     private final List<Written> newClaims = new ArrayList<>();
     private int firstClaim;
+    private final List<Waiting> newHistorical = new ArrayList<>();
     private final List<RawEvent> newRecordings = new ArrayList<>();
     private final List<Letter> newDeadLetters = new ArrayList<>();
 
@@ -107,6 +121,11 @@ final class InMemoryPublisher implements RawEventPublisher {
     @Override
     public void event(RawEvent event) {
       newEvents.add(event);
+    }
+
+    @Override
+    public void historical(RawEvent event, String mergedId) {
+      newHistorical.add(new Waiting(event, mergedId));
     }
 
     @Override
@@ -129,6 +148,7 @@ final class InMemoryPublisher implements RawEventPublisher {
         claims.addAll(newClaims);
         newClaims.clear();
         events.addAll(newEvents);
+        historical.addAll(newHistorical);
         recordings.addAll(newRecordings);
         deadLetters.addAll(newDeadLetters);
       }

@@ -67,7 +67,14 @@ class KafkaAwayIT {
     broker = new TestBroker(folder.resolve("kafka"));
     kafka = KafkaSettings.plain(broker.bootstrapServers());
     new TopicProvisioner(kafka, Duration.ofSeconds(60))
-        .ensure(List.of(TOPICS.eventsRaw(), TOPICS.recordingsRaw(), TOPICS.deadLetters()), 4, 1);
+        .ensure(
+            List.of(
+                TOPICS.eventsRaw(),
+                TOPICS.recordingsRaw(),
+                TOPICS.historicalRaw(),
+                TOPICS.deadLetters()),
+            4,
+            1);
     client = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       port = socket.getLocalPort();

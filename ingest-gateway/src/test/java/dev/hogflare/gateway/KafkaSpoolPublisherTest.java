@@ -119,6 +119,11 @@ class KafkaSpoolPublisherTest {
         }
 
         @Override
+        public void historical(RawEvent event, String mergedId) {
+          send(RECORDS.historical(event, mergedId));
+        }
+
+        @Override
         public void recording(RawEvent recording) {
           send(RECORDS.recording(recording));
         }
@@ -266,7 +271,9 @@ class KafkaSpoolPublisherTest {
         .containsExactly(true, true, false, false, false, true, true, false, false, false);
     // One partition, so that the place in the history is the offset.
     assertThat(claims).containsExactly(null, null, null, 0L, 1L, null, null, null, 5L, 6L);
-    assertThat(registry.get("hogflare_gateway_claims_total").counter().count()).isEqualTo(4);
+    Await.until(
+        "the claims are counted",
+        () -> registry.get("hogflare_gateway_claims_total").counter().count() == 4);
   }
 
   @Test
@@ -338,6 +345,38 @@ class KafkaSpoolPublisherTest {
         .hasMessageContaining("full");
     assertThat(publisher.health().state()).isEqualTo(Health.State.DOWN);
     assertThat(publisher.health().message()).contains("HOGFLARE_SPOOL_MAX_MB");
+  }
+
+  @Test
+  void whatIsHistoricalGoesBackIntoItsLane() throws Exception {
+    start(null);
+    brokers.away.set(true);
+    publish(p -> p.historical(event("user"), "device"));
+    brokers.away.set(false);
+    Await.until("it is sent", () -> metrics.waiting() == 0);
+    assertThat(brokers.ids()).isEmpty();
+    ProducerRecord<byte[], byte[]> record = brokers.of("test.historical.raw").getFirst();
+    assertThat(record.headers().lastHeader("merges").value()).isEqualTo(Encodings.utf8("device"));
+  }
+
+  @Test
+  void whatIsHistoricalLeavesHalfOfTheSpoolToOthers() throws Exception {
+    start(null);
+    brokers.away.set(true);
+    publish(p -> p.event(event("first")));
+    assertThatThrownBy(
+            () -> {
+              for (int i = 0; i < 20_000; i++) {
+                publish(p -> p.historical(event("a", "x".repeat(900), null), null));
+              }
+            })
+        .isInstanceOf(PublicationFailedException.class)
+        .hasMessageContaining("kept for others");
+    long historical = metrics.waiting();
+    for (int i = 0; i < historical / 2; i++) {
+      assertThat(publish(p -> p.event(event("a", "x".repeat(900), null)))).isTrue();
+    }
+    assertThat(publisher.health().state()).isEqualTo(Health.State.DEGRADED);
   }
 
   @Test

@@ -130,6 +130,7 @@ class OddBodiesTest {
     try (RawConnection connection = new RawConnection(gateway.port())) {
       connection.write(sent.begin() + "Content-Length: 900\r\n\r\n");
       connection.write(new byte[100]);
+      assertThat(connection.read().status()).isEqualTo(408);
       assertThat(connection.isClosed()).isTrue();
     }
     Counter stalled =
@@ -147,6 +148,7 @@ class OddBodiesTest {
   void oneInChunksThatNeverEndIsGivenUp(Sent sent) throws IOException {
     try (RawConnection connection = new RawConnection(gateway.port())) {
       connection.write(sent.begin() + "Transfer-Encoding: chunked\r\n\r\n3\r\n{\"a\r\n");
+      assertThat(connection.read().status()).isEqualTo(408);
       assertThat(connection.isClosed()).isTrue();
     }
     assertItIsTaken(sent, post(sent, Encodings.utf8(sent.body), sent.type));

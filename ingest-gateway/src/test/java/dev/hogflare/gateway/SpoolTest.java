@@ -42,7 +42,7 @@ class SpoolTest {
   void isPassedByUntilSomethingWaits() throws Exception {
     open(1 << 20);
     assertThat(spool.isActive()).isFalse();
-    spool.append(new byte[] {1}, 1, PATIENCE);
+    spool.append(new byte[] {1}, 1, Long.MAX_VALUE, PATIENCE);
     assertThat(spool.isActive()).isTrue();
     assertThat(spool.takesNewcomers()).isTrue();
     assertThat(spool.waiting()).isEqualTo(1);
@@ -52,7 +52,7 @@ class SpoolTest {
   @Test
   void isPassedByAgainWhenNothingWaits() throws Exception {
     open(1 << 20);
-    spool.append(new byte[] {1}, 3, PATIENCE);
+    spool.append(new byte[] {1}, 3, Long.MAX_VALUE, PATIENCE);
     List<SpoolFrame> frames = spool.take(ALL);
     spool.drained(frames);
     CompletableFuture<Void> more = taking();
@@ -61,16 +61,16 @@ class SpoolTest {
     assertThat(spool.bytes()).isZero();
     assertThat(registry.get("hogflare_gateway_spool_drained_total").counter().count()).isEqualTo(3);
     theEquationHolds();
-    spool.append(new byte[] {2}, 1, PATIENCE);
+    spool.append(new byte[] {2}, 1, Long.MAX_VALUE, PATIENCE);
     more.get();
   }
 
   @Test
   void holdsNewcomersBackWhileTheLastIsSentAndLetsThemInIfThatTakesTooLong() throws Exception {
     open(1 << 20);
-    spool.append(new byte[] {1}, 1, PATIENCE);
+    spool.append(new byte[] {1}, 1, Long.MAX_VALUE, PATIENCE);
     spool.drained(spool.take(ALL));
-    spool.append(new byte[] {2}, 1, PATIENCE);
+    spool.append(new byte[] {2}, 1, Long.MAX_VALUE, PATIENCE);
     long begin = System.nanoTime();
     assertThat(spool.takesNewcomers()).isTrue();
     assertThat(Duration.ofNanos(System.nanoTime() - begin)).isLessThan(Duration.ofSeconds(5));
@@ -91,7 +91,7 @@ class SpoolTest {
                   () -> {
                     for (int i = 0; i < each; i++) {
                       try {
-                        spool.append(new byte[] {client, (byte) i}, 1, PATIENCE);
+                        spool.append(new byte[] {client, (byte) i}, 1, Long.MAX_VALUE, PATIENCE);
                       } catch (PublicationFailedException e) {
                         failed.incrementAndGet();
                       }
@@ -122,7 +122,7 @@ class SpoolTest {
     PublicationFailedException refusal = null;
     while (refusal == null) {
       try {
-        spool.append(new byte[1_000], 1, PATIENCE);
+        spool.append(new byte[1_000], 1, Long.MAX_VALUE, PATIENCE);
         taken++;
       } catch (PublicationFailedException e) {
         refusal = e;
@@ -136,7 +136,7 @@ class SpoolTest {
     assertThat(spool.problemOrNull()).isNull();
     CompletableFuture<Void> more = taking();
     Await.until("nothing waits", () -> !spool.isActive());
-    spool.append(new byte[1_000], 1, PATIENCE);
+    spool.append(new byte[1_000], 1, Long.MAX_VALUE, PATIENCE);
     more.get();
     theEquationHolds();
   }
@@ -144,8 +144,8 @@ class SpoolTest {
   @Test
   void anotherProcessGoesOnWithWhatWaits() throws Exception {
     open(1 << 20);
-    spool.append(new byte[] {1}, 2, PATIENCE);
-    spool.append(new byte[] {2}, 1, PATIENCE);
+    spool.append(new byte[] {1}, 2, Long.MAX_VALUE, PATIENCE);
+    spool.append(new byte[] {2}, 1, Long.MAX_VALUE, PATIENCE);
     spool.close();
     SimpleMeterRegistry other = new SimpleMeterRegistry();
     try (Spool next = new Spool(new SpoolConfig(folder, 1 << 20), new SpoolMetrics(other))) {
@@ -153,7 +153,7 @@ class SpoolTest {
       assertThat(next.isActive()).isTrue();
       assertThat(next.waiting()).isEqualTo(3);
       assertThat(other.get("hogflare_gateway_spool_found_total").counter().count()).isEqualTo(3);
-      next.append(new byte[] {3}, 1, PATIENCE);
+      next.append(new byte[] {3}, 1, Long.MAX_VALUE, PATIENCE);
       List<SpoolFrame> frames = next.take(ALL);
       assertThat(frames.stream().map(f -> f.payload()[0]))
           .containsExactly((byte) 1, (byte) 2, (byte) 3);
@@ -176,7 +176,7 @@ class SpoolTest {
     spool = new Spool(new SpoolConfig(own, 1 << 20), new SpoolMetrics(registry));
     spool.open(false);
     Files.createDirectory(SpoolSegment.file(own, 1));
-    assertThatThrownBy(() -> spool.append(new byte[] {1}, 1, PATIENCE))
+    assertThatThrownBy(() -> spool.append(new byte[] {1}, 1, Long.MAX_VALUE, PATIENCE))
         .isInstanceOf(PublicationFailedException.class)
         .hasMessageContaining("disk");
     assertThat(spool.problemOrNull()).contains("check the disk");
@@ -185,7 +185,7 @@ class SpoolTest {
         "the disk is tried again",
         () -> {
           try {
-            spool.append(new byte[] {2}, 1, PATIENCE);
+            spool.append(new byte[] {2}, 1, Long.MAX_VALUE, PATIENCE);
             return true;
           } catch (PublicationFailedException e) {
             return false;

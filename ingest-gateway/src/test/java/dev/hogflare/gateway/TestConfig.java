@@ -81,6 +81,7 @@ final class TestConfig {
         ackTimeout,
         Optional.ofNullable(spool),
         limits,
-        Optional.ofNullable(cookielessSecret));
+        Optional.ofNullable(cookielessSecret),
+        GatewayConfig.HISTORICAL_PER_SECOND);
   }
 }

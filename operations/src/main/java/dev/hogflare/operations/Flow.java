@@ -90,6 +90,7 @@ public final class Flow {
   private List<Hop> hops(Map<Stage, Set<String>> applications) {
     List<Hop> hops = new ArrayList<>();
     String prefix = prefix();
+    hops.add(new Hop(topics.historicalRaw().name(), topics.historicalLane(), false));
     for (String id : ids(applications, Stage.PERSON, prefix + "person-processor")) {
       hops.add(new Hop(topics.eventsRaw().name(), id, false));
       hops.add(new Hop(topics.recordingsRaw().name(), id, false));

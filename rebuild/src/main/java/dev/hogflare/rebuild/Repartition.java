@@ -102,6 +102,7 @@ public final class Repartition {
                 + to.eventsRaw().name()
                 + "; choose another prefix with --to-prefix, or delete its topics.");
       }
+      requireEmptyLane(broker, existing);
       progress.accept("waiting for the processors to reach the end of the raw topics");
       Map<TopicPartition, Long> ends =
           new Checkpoint(kafka, broker, List.of(live)).pass(System.nanoTime() + PATIENCE.toNanos());
@@ -151,6 +152,27 @@ public final class Repartition {
       }
       open(partitions, replicationFactor, openFrom, now);
       return new Report(copied, left, unclaimed, forgotten);
+    }
+  }
+
+  /** What waits there would stay behind: only a gateway moves it to the raw events. */
+  private void requireEmptyLane(BrokerView broker, Set<String> existing) {
+    String lane = from.historicalRaw().name();
+    if (!existing.contains(lane)) {
+      return;
+    }
+    Map<TopicPartition, Long> moved = broker.committed(from.historicalLane());
+    long waiting = 0;
+    for (Map.Entry<TopicPartition, Long> end :
+        broker.ends(broker.partitions(List.of(lane))).entrySet()) {
+      waiting += Math.max(0, end.getValue() - moved.getOrDefault(end.getKey(), 0L));
+    }
+    if (waiting > 0) {
+      throw new RebuildException(
+          waiting
+              + " events of historical batches wait on "
+              + lane
+              + " and would stay behind; start the gateway again until none does, then begin again.");
     }
   }
 

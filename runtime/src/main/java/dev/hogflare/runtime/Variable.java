@@ -168,6 +168,10 @@ public enum Variable {
   HOGFLARE_OVERFLOW_TOKEN_RATE(
       null,
       "Events a second of one project beyond which they are stored without touching persons; unset knows no bound."),
+  /** Pace of imports. */
+  HOGFLARE_HISTORICAL_EVENTS_PER_SECOND(
+      "2000",
+      "Events a second that one gateway moves at most from historical batches to the live ones; fewer while live events queue."),
   /** Where lookups go. */
   HOGFLARE_PERSON_PROCESSOR_URL(
       null, "Base URL of the person-processor's admin port, for the gateway's debug endpoint."),

@@ -233,6 +233,7 @@ public final class LocalPipeline implements AutoCloseable {
     List<KafkaFlow.Hop> hops = new ArrayList<>();
     hops.add(new KafkaFlow.Hop(topics.eventsRaw().name(), personGroup, false));
     hops.add(new KafkaFlow.Hop(topics.recordingsRaw().name(), personGroup, false));
+    hops.add(new KafkaFlow.Hop(topics.historicalRaw().name(), topics.historicalLane(), false));
     hops.add(new KafkaFlow.Hop(topics.groupEvents().name(), groupGroup, true));
     hops.add(new KafkaFlow.Hop(topics.events().name(), forwarderGroups + "events", true));
     hops.add(new KafkaFlow.Hop(topics.recordings().name(), forwarderGroups + "recordings", true));

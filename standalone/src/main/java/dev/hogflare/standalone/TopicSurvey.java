@@ -136,6 +136,7 @@ final class TopicSurvey {
     Map<String, String> purposes = new LinkedHashMap<>();
     put(purposes, topics.eventsRaw(), "every event as sent; all else follows from it");
     put(purposes, topics.recordingsRaw(), "session recordings as sent");
+    put(purposes, topics.historicalRaw(), "historical batches, until they are raw events");
     put(purposes, topics.groupEvents(), "events on their way to a group's partition");
     put(purposes, topics.events(), "final event rows");
     put(purposes, topics.recordings(), "rows of session recordings");

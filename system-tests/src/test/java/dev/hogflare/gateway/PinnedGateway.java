@@ -59,6 +59,7 @@ public final class PinnedGateway implements AutoCloseable {
             GatewayConfig.from(settings),
             new Publisher(),
             null,
+            null,
             new SimpleMeterRegistry(),
             Optional.empty(),
             SidePaths.NONE,
@@ -121,6 +122,11 @@ public final class PinnedGateway implements AutoCloseable {
     @Override
     public void event(RawEvent event) {
       add(records.event(event));
+    }
+
+    @Override
+    public void historical(RawEvent event, String mergedId) {
+      throw new AssertionError("No recorded request is a historical batch.");
     }
 
     @Override

@@ -32,12 +32,25 @@ final class MergeLoad {
 
   /** Sends a batch. */
   void send(PipelineFixture pipeline) {
+    pipeline.storeBatch(PROJECT, batch());
+    sent.addAndGet(BATCH);
+  }
+
+  /** Sends a batch of an import; returns how many events it has. */
+  int sendHistorical(PipelineFixture pipeline) {
+    Map<String, Object> batch = Json.batch(PROJECT, batch());
+    batch.put("historical_migration", true);
+    pipeline.store("/batch/", batch);
+    sent.addAndGet(BATCH);
+    return BATCH;
+  }
+
+  private List<Map<String, Object>> batch() {
     List<Map<String, Object>> batch = new ArrayList<>();
     for (int i = 0; i < BATCH; i++) {
       batch.add(next());
     }
-    pipeline.storeBatch(PROJECT, batch);
-    sent.addAndGet(BATCH);
+    return batch;
   }
 
   private Map<String, Object> next() {

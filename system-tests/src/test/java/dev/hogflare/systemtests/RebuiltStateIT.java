@@ -47,9 +47,18 @@ class RebuiltStateIT {
       users.addPhones(pipeline);
       users.assertSeeTheSame();
       MergeLoad load = new MergeLoad(SEED);
+      int historical = 0;
       for (int i = 0; i < BATCHES; i++) {
-        load.send(pipeline);
+        if (i % 3 == 0) {
+          historical += load.sendHistorical(pipeline);
+        } else {
+          load.send(pipeline);
+        }
       }
+      long imported = historical;
+      Await.until(
+          "what was imported is among the raw events",
+          () -> pipeline.count("hogflare_gateway_historical_moved_total") == imported);
       first = digest(pipeline, before);
     }
     assertThat(first.persons()).isGreaterThan(100);

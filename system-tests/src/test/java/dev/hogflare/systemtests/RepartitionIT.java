@@ -3,6 +3,7 @@ package dev.hogflare.systemtests;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.hogflare.contract.FlagRecordKey;
 import dev.hogflare.contract.Generation;
@@ -25,6 +26,14 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.consumer.OffsetAndMetadata;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,14 +71,33 @@ class RepartitionIT {
     }
     try (EmbeddedBroker broker = new EmbeddedBroker(data.resolve("kafka"))) {
       broker.start();
-      Repartition.Report report =
+      Repartition repartition =
           new Repartition(
-                  KafkaSettings.plain(broker.bootstrapServers()),
-                  old,
-                  copied,
-                  Duration.ofHours(24),
-                  phase -> {})
-              .run(first, PARTITIONS, 1, 1);
+              KafkaSettings.plain(broker.bootstrapServers()),
+              old,
+              copied,
+              Duration.ofHours(24),
+              phase -> {});
+      Map<String, Object> client = Map.of("bootstrap.servers", broker.bootstrapServers());
+      try (Producer<byte[], byte[]> producer =
+              new KafkaProducer<>(client, new ByteArraySerializer(), new ByteArraySerializer());
+          Admin admin = Admin.create(client)) {
+        RecordMetadata waiting =
+            producer
+                .send(new ProducerRecord<>(old.historicalRaw().name(), 0, new byte[1], new byte[1]))
+                .get();
+        assertThatThrownBy(() -> repartition.run(first, PARTITIONS, 1, 1))
+            .hasMessageContaining("1 events of historical batches wait");
+        admin
+            .alterConsumerGroupOffsets(
+                old.historicalLane(),
+                Map.of(
+                    new TopicPartition(waiting.topic(), 0),
+                    new OffsetAndMetadata(waiting.offset() + 1)))
+            .all()
+            .get();
+      }
+      Repartition.Report report = repartition.run(first, PARTITIONS, 1, 1);
       assertThat(report.copied().get(copied.eventsRaw().name()))
           .isEqualTo(
               before.rawEnds().get(old.eventsRaw().name()).stream()
