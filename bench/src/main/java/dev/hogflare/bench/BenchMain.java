@@ -12,8 +12,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.logging.LogManager;
@@ -47,13 +49,14 @@ public final class BenchMain implements Callable<Integer> {
     REBUILD,
     VERIFY,
     RESTART,
-    TRANSFORMATIONS
+    TRANSFORMATIONS,
+    QUERIES
   }
 
   @Option(
       names = "--only",
       description =
-          "Measure these parts: ${COMPLETION-CANDIDATES} (default: all but the last four).",
+          "Measure these parts: ${COMPLETION-CANDIDATES} (default: all but the last five).",
       split = ",")
   private Set<Part> only = EnumSet.range(Part.GATEWAY, Part.PIPELINE);
 
@@ -102,6 +105,16 @@ public final class BenchMain implements Callable<Integer> {
       description =
           "Persons of a person-processor that is killed and restarts (default: ${DEFAULT-VALUE}).")
   private int restartPersons = 1_000_000;
+
+  @Option(
+      names = "--query-events",
+      description = "Events of the lake that is asked (default: ${DEFAULT-VALUE}).")
+  private long queryEvents = 5_000_000;
+
+  @Option(
+      names = "--questions",
+      description = "Page with the questions (default: ${DEFAULT-VALUE}).")
+  private Path questions = Path.of("docs", "queries.md");
 
   @Option(names = "--json", description = "Print JSON instead of a table.")
   private boolean json;
@@ -203,6 +216,34 @@ public final class BenchMain implements Callable<Integer> {
     if (only.contains(Part.RESTART)) {
       measureRestart(folder.resolve("restart"));
     }
+    if (only.contains(Part.QUERIES)) {
+      measureQueries(folder.resolve("queries"));
+    }
+  }
+
+  private void measureQueries(Path folder) throws IOException {
+    QueriesBench bench = new QueriesBench(folder, questions, queryEvents);
+    Map<QueriesBench.Shape, Map<String, Double>> seconds = new EnumMap<>(QueriesBench.Shape.class);
+    for (QueriesBench.Shape shape : QueriesBench.Shape.values()) {
+      progress("queries: " + shape.words());
+      bench.make(shape);
+      seconds.put(shape, bench.ask(shape, runs));
+    }
+    delete(folder);
+    seconds
+        .get(QueriesBench.Shape.COMPACTED)
+        .forEach(
+            (question, time) -> {
+              report.note(question, time * 1_000, "ms");
+              report.note(
+                  "  many small files",
+                  seconds.get(QueriesBench.Shape.SMALL_FILES).get(question) * 1_000,
+                  "ms");
+              report.note(
+                  "  without promoted columns",
+                  seconds.get(QueriesBench.Shape.JSON).get(question) * 1_000,
+                  "ms");
+            });
   }
 
   private void measureEvaluation() throws Exception {

@@ -64,6 +64,9 @@ final class StageClock {
     if (thread.contains("group-processor")) {
       return "group-processor";
     }
+    if (thread.contains("property-catalog")) {
+      return "property-catalog";
+    }
     if (thread.contains("hogflare-gateway")) {
       return "gateway producer";
     }

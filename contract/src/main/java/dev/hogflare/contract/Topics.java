@@ -165,17 +165,7 @@ public final class Topics {
    * is being written is never compacted.
    */
   public Topic ledger() {
-    return new Topic(
-        prefix + "ledger",
-        Map.of(
-            "cleanup.policy",
-            "compact",
-            "segment.bytes",
-            Integer.toString(16 * 1024 * 1024),
-            "min.cleanable.dirty.ratio",
-            "0.2",
-            MAX_MESSAGE,
-            Integer.toString(MAX_RECORD_BYTES)));
+    return rewritten(prefix + "ledger");
   }
 
   /** Definitions of feature flags, by {@link FlagRecordKey}; one partition. */
@@ -191,6 +181,34 @@ public final class Topics {
    */
   public Topic flagStickyIds() {
     return compacted(prefix + "flags.sticky.ids");
+  }
+
+  /**
+   * What is known of the names of events and properties, by {@link DefinitionKey}; one partition.
+   *
+   * <p>A definition is written again when it has been seen again, so that its segments are small.
+   */
+  public Topic definitions() {
+    return rewritten(prefix + "definitions");
+  }
+
+  /** What changed in the names and types that come in, by token; one partition. */
+  public Topic schemaChanges() {
+    return deleting(prefix + "schema.changes", Duration.ofDays(90));
+  }
+
+  /** Returns the application id of the property-catalog, its consumer group as well. */
+  public String catalogApplication() {
+    return prefix + "property-catalog";
+  }
+
+  /**
+   * What the property-catalog counted between two commits, by token.
+   *
+   * @param applicationId its Kafka Streams application id
+   */
+  public Topic definitionCounts(String applicationId) {
+    return deleting(applicationId + "-counts", HOP);
   }
 
   /** What could not go on, with the reason. */
@@ -218,6 +236,21 @@ public final class Topics {
   private static Topic compacted(String name) {
     return new Topic(
         name, Map.of("cleanup.policy", "compact", MAX_MESSAGE, Integer.toString(MAX_RECORD_BYTES)));
+  }
+
+  /** Returns a compacted topic with small segments: the one being written is never compacted. */
+  private static Topic rewritten(String name) {
+    return new Topic(
+        name,
+        Map.of(
+            "cleanup.policy",
+            "compact",
+            "segment.bytes",
+            Integer.toString(16 * 1024 * 1024),
+            "min.cleanable.dirty.ratio",
+            "0.2",
+            MAX_MESSAGE,
+            Integer.toString(MAX_RECORD_BYTES)));
   }
 
   /**

@@ -25,6 +25,9 @@ class ReadmeTest {
     topics.add(new Topics("").flags());
     topics.add(new Topics("").flagStickyIds());
     topics.add(new Topics("").ledger());
+    topics.add(new Topics("").definitions());
+    topics.add(new Topics("").schemaChanges());
+    topics.add(new Topics("").definitionCounts("<application id>"));
     for (Topic topic : topics) {
       assertThat(readme)
           .contains("| `" + topic.name() + "` | " + topic.settings().get("cleanup.policy") + " |");

@@ -27,6 +27,9 @@ class TopicsTest {
     assertThat(TOPICS.recordings()).isEqualTo(deleting("hogflare.recordings", DAYS_14));
     assertThat(TOPICS.persons()).isEqualTo(deleting("hogflare.persons", DAYS_14));
     assertThat(TOPICS.deadLetters()).isEqualTo(deleting("hogflare.dead.letters", DAYS_90));
+    assertThat(TOPICS.schemaChanges()).isEqualTo(deleting("hogflare.schema.changes", DAYS_90));
+    assertThat(TOPICS.definitionCounts(TOPICS.catalogApplication()))
+        .isEqualTo(deleting("hogflare.property-catalog-counts", DAYS_14));
     assertThat(TOPICS.personOverrides())
         .isEqualTo(
             new Topic(
@@ -43,6 +46,7 @@ class TopicsTest {
     small.put("segment.bytes", "16777216");
     small.put("min.cleanable.dirty.ratio", "0.2");
     assertThat(TOPICS.ledger()).isEqualTo(new Topic("hogflare.ledger", small));
+    assertThat(TOPICS.definitions()).isEqualTo(new Topic("hogflare.definitions", small));
     assertThat(TOPICS.flags()).isEqualTo(new Topic("hogflare.flags", settings));
     assertThat(TOPICS.flagStickyIds()).isEqualTo(new Topic("hogflare.flags.sticky.ids", settings));
   }

@@ -11,14 +11,21 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers SQL about a lake, whether its writer runs or not, and in whatever process it does.
@@ -52,6 +59,8 @@ public final class LakeQuery implements AutoCloseable {
       }
     }
   }
+
+  private static final Logger LOG = LoggerFactory.getLogger(LakeQuery.class);
 
   private final List<LakeCatalog> catalogs;
   private final Connection connection;
@@ -156,19 +165,29 @@ public final class LakeQuery implements AutoCloseable {
   }
 
   /**
-   * Runs one statement that reads.
+   * Runs one statement that reads, for as long as it takes.
    *
    * @throws LakeQueryException if it is none, or DuckDB cannot run it; the message has DuckDB's
    *     words
    */
   public QueryResult query(String sql) {
+    return query(sql, Optional.empty());
+  }
+
+  /**
+   * Runs one statement that reads.
+   *
+   * @param patience how long it may take, if that is bounded
+   * @throws LakeQueryException if it is none, takes longer, or DuckDB cannot run it
+   */
+  public QueryResult query(String sql, Optional<Duration> patience) {
     String text = SqlText.quoteDefaultSchema(sql);
     try {
       ReadOnlyStatement read = ReadOnlyStatement.parse(connection, text);
       for (LakeViews lake : views) {
         lake.refresh(connection, read.tables());
       }
-      return run(text);
+      return patience.isEmpty() ? run(text) : run(text, patience.get());
     } catch (SQLException e) {
       throw failure(e);
     } catch (LakeQueryException e) {
@@ -187,6 +206,44 @@ public final class LakeQuery implements AutoCloseable {
     } catch (SQLException e) {
       statement.close();
       throw e;
+    }
+  }
+
+  private QueryResult run(String text, Duration patience) throws SQLException {
+    Statement statement = connection.createStatement();
+    AtomicBoolean late = new AtomicBoolean();
+    CountDownLatch done = new CountDownLatch(1);
+    Thread watch =
+        Thread.ofVirtual()
+            .start(
+                () -> {
+                  try {
+                    if (!done.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
+                      late.set(true);
+                      statement.cancel();
+                    }
+                  } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                  } catch (SQLException e) {
+                    LOG.warn("A query that takes too long could not be cancelled", e);
+                  }
+                });
+    try {
+      ResultSet rows = statement.executeQuery(text);
+      return new QueryResult(statement, rows);
+    } catch (SQLException e) {
+      statement.close();
+      if (late.get()) {
+        throw new LakeQueryException(
+            "The query took longer than "
+                + patience.toSeconds()
+                + " s and was given up; ask for less, such as fewer days, or allow it more time.",
+            e);
+      }
+      throw e;
+    } finally {
+      done.countDown();
+      Threads.join(watch);
     }
   }
 

@@ -3,21 +3,9 @@ package dev.hogflare.runtime;
 
 import dev.hogflare.contract.ErrorCode;
 import dev.hogflare.contract.LedgerCount;
-import dev.hogflare.contract.LedgerEntry;
 import dev.hogflare.contract.Stage;
-import java.util.Map;
-import org.apache.kafka.clients.admin.Admin;
-import org.apache.kafka.clients.consumer.Consumer;
-import org.apache.kafka.clients.consumer.ConsumerGroupMetadata;
-import org.apache.kafka.clients.consumer.KafkaConsumer;
-import org.apache.kafka.clients.consumer.OffsetAndMetadata;
-import org.apache.kafka.clients.producer.KafkaProducer;
-import org.apache.kafka.clients.producer.Producer;
+import java.util.List;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.TopicPartition;
-import org.apache.kafka.common.serialization.ByteArrayDeserializer;
-import org.apache.kafka.common.serialization.ByteArraySerializer;
-import org.apache.kafka.streams.KafkaClientSupplier;
 
 /**
  * Counts what becomes of events in the very transaction that makes it so.
@@ -27,7 +15,7 @@ import org.apache.kafka.streams.KafkaClientSupplier;
  * transaction is aborted, they are forgotten with it. So the ledger says exactly what was
  * committed, whatever is killed in between.
  */
-public final class Ledger {
+public final class Ledger implements Gathered {
   private final String topic;
   private final ThreadLocal<LedgerPage> pages;
 
@@ -84,78 +72,26 @@ public final class Ledger {
     }
   }
 
-  /** Returns the clients of the Kafka Streams application whose threads count here. */
-  KafkaClientSupplier clients() {
-    return new Clients();
-  }
-
-  /** Makes the clients that Kafka Streams would make, but for the producer. */
-  private final class Clients implements KafkaClientSupplier {
-    @Override
-    public Admin getAdmin(Map<String, Object> config) {
-      return Admin.create(config);
-    }
-
-    @Override
-    public Producer<byte[], byte[]> getProducer(Map<String, Object> config) {
-      return pages == null
-          ? new KafkaProducer<>(config, new ByteArraySerializer(), new ByteArraySerializer())
-          : new CountingProducer(config);
-    }
-
-    @Override
-    public Consumer<byte[], byte[]> getConsumer(Map<String, Object> config) {
-      return consumer(config);
-    }
-
-    @Override
-    public Consumer<byte[], byte[]> getRestoreConsumer(Map<String, Object> config) {
-      return consumer(config);
-    }
-
-    @Override
-    public Consumer<byte[], byte[]> getGlobalConsumer(Map<String, Object> config) {
-      return consumer(config);
-    }
-
-    private static Consumer<byte[], byte[]> consumer(Map<String, Object> config) {
-      return new KafkaConsumer<>(config, new ByteArrayDeserializer(), new ByteArrayDeserializer());
-    }
-  }
-
-  /** The producer of one stream thread. */
-  private final class CountingProducer extends KafkaProducer<byte[], byte[]> {
-    CountingProducer(Map<String, Object> config) {
-      super(config, new ByteArraySerializer(), new ByteArraySerializer());
-    }
-
-    /** A thread that gets a new producer has lost what the old one had under way. */
-    @Override
-    public void initTransactions() {
+  @Override
+  public void forget() {
+    if (pages != null) {
       pages.get().reset();
-      super.initTransactions();
     }
+  }
 
-    @Override
-    public void sendOffsetsToTransaction(
-        Map<TopicPartition, OffsetAndMetadata> offsets, ConsumerGroupMetadata group) {
-      for (LedgerEntry entry : pages.get().changed()) {
-        // A record that is not taken fails the commit that follows.
-        var unused = send(new ProducerRecord<>(topic, entry.key(), entry.value()));
-      }
-      super.sendOffsetsToTransaction(offsets, group);
-    }
+  @Override
+  public List<ProducerRecord<byte[], byte[]>> toWrite() {
+    return pages == null
+        ? List.of()
+        : pages.get().changed().stream()
+            .map(entry -> new ProducerRecord<>(topic, entry.key(), entry.value()))
+            .toList();
+  }
 
-    @Override
-    public void commitTransaction() {
-      super.commitTransaction();
+  @Override
+  public void committed() {
+    if (pages != null) {
       pages.get().turnIfFull();
-    }
-
-    @Override
-    public void abortTransaction() {
-      pages.get().reset();
-      super.abortTransaction();
     }
   }
 }

@@ -38,16 +38,19 @@ public final class StreamsRunner implements Service {
   /** Creates a runner for a topology; nothing is started yet. */
   public StreamsRunner(
       String name, Topology topology, StreamsSettings settings, KafkaSettings kafka) {
-    this(name, topology, settings, kafka, Ledger.none());
+    this(name, topology, settings, kafka, Gathered.NOTHING);
   }
 
-  /** Creates a runner for a topology whose processors count in a ledger; nothing is started yet. */
+  /**
+   * Creates a runner for a topology whose processors gather something, such as counts in a {@link
+   * Ledger}; nothing is started yet.
+   */
   public StreamsRunner(
       String name,
       Topology topology,
       StreamsSettings settings,
       KafkaSettings kafka,
-      Ledger ledger) {
+      Gathered gathered) {
     this.name = name;
     application = settings.applicationId();
     onStop =
@@ -58,7 +61,7 @@ public final class StreamsRunner implements Service {
     Properties properties = new Properties();
     Map<String, Object> all = settings.properties(kafka);
     properties.putAll(all);
-    streams = new KafkaStreams(topology, properties, ledger.clients());
+    streams = new KafkaStreams(topology, properties, new GatheringClients(gathered));
     streams.setUncaughtExceptionHandler(this::onDeath);
     streams.setStandbyUpdateListener(standbyLag);
   }

@@ -102,6 +102,21 @@ public record StreamsSettings(
         onStop);
   }
 
+  /** Returns the same settings with another time between commits. */
+  public StreamsSettings withCommitInterval(Duration interval) {
+    return new StreamsSettings(
+        applicationId,
+        instanceId,
+        stateDir,
+        threads,
+        interval,
+        replicationFactor,
+        advertised,
+        standbyReplicas,
+        rack,
+        onStop);
+  }
+
   /**
    * Returns the properties of the application; the operator's {@code STREAMS_} and {@code KAFKA_}
    * ones win.

@@ -126,6 +126,10 @@ public enum Variable {
       "24", "Hours for which an event's uuid is remembered to drop repeats; 0 turns it off."),
   /** Commit interval. */
   HOGFLARE_COMMIT_INTERVAL_MS("100", "Milliseconds between the processors' commits."),
+  /** How often grown counts are written. */
+  HOGFLARE_DEFINITIONS_SECONDS(
+      "60",
+      "Seconds between two records of a definition of which only the counts grew; 10 in the all-in-one process."),
   /** Wire limit. */
   HOGFLARE_MAX_BODY_BYTES(
       "20971520", "Largest request body on the wire; larger ones are answered 413."),

@@ -72,6 +72,7 @@ final class Commands {
             new QueryCommand(shell),
             new StatusCommand(shell),
             new TopicsCommand(shell),
+            new DefinitionsCommand(shell),
             new ReconcileCommand(shell),
             new LoadCommand(shell),
             new WarmUpCommand(shell))) {

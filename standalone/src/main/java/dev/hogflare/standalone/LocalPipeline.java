@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.standalone;
 
+import dev.hogflare.catalog.CatalogService;
 import dev.hogflare.contract.GenerationRecord;
 import dev.hogflare.contract.RowSchema;
 import dev.hogflare.contract.Topic;
@@ -48,7 +49,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The whole pipeline in this JVM: broker, lake, processors, forwarder, gateway.
+ * The whole pipeline in this JVM: broker, lake, processors, forwarder, catalogue, gateway.
  *
  * <p>All that it keeps is in one folder: a pipeline that is created again on the same folder goes
  * on where the last one stopped, however that one stopped. An instance is started once and closed
@@ -76,6 +77,7 @@ public final class LocalPipeline implements AutoCloseable {
   private volatile boolean closing;
   private boolean closed;
   private volatile GenerationParts generations;
+  private volatile CatalogService catalog;
   private volatile Forwarder forwarder;
   private volatile GeoIp geo = GeoIp.off();
   private volatile FlagsService flags;
@@ -195,6 +197,7 @@ public final class LocalPipeline implements AutoCloseable {
     provisioner.ensure(sharedTopics(), config.partitions(), 1);
     provisioner.ensure(FlagsService.topics(config.topics()), 1, 1);
     provisioner.ensure(List.of(config.topics().ledger()), 1, 1);
+    CatalogService.provision(config.catalog(), config.topics(), provisioner);
   }
 
   private List<Topic> sharedTopics() {
@@ -209,6 +212,8 @@ public final class LocalPipeline implements AutoCloseable {
     generations.start();
     forwarder = new Forwarder(config.forwarder(), config.kafka(), registry);
     forwarder.start();
+    catalog = new CatalogService(config.catalog(), config.kafka(), config.topics(), registry);
+    catalog.start();
     geo = GeoIp.open(config.places(), config.operators());
     flags =
         new FlagsService(
@@ -322,6 +327,7 @@ public final class LocalPipeline implements AutoCloseable {
       parts.putAll(generations.health());
     }
     put(parts, "pipeline-forwarder", forwarder);
+    put(parts, "property-catalog", catalog);
     put(parts, "flags-service", flags);
     lake.ifPresent(service -> put(parts, "lakehouse", service));
     return parts;
@@ -435,6 +441,7 @@ public final class LocalPipeline implements AutoCloseable {
         generations.close();
       }
       close(forwarder);
+      close(catalog);
       lake.ifPresent(Lakehouse::close);
       saveTotals();
       if (admin != null) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.standalone;
 
+import dev.hogflare.catalog.CatalogConfig;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.flags.FlagsConfig;
 import dev.hogflare.forwarder.ForwarderConfig;
@@ -26,6 +27,7 @@ import java.util.Optional;
  * @param gateway the gateway's
  * @param persons the person-processor's
  * @param groups the group-processor's
+ * @param catalog the property-catalog's
  * @param forwarder the forwarder's
  * @param flags the flags-service's
  * @param lake the local lake's, or empty if the rows go to another endpoint
@@ -43,6 +45,7 @@ record LocalPipelineConfig(
     GatewayConfig gateway,
     PersonConfig persons,
     GroupConfig groups,
+    CatalogConfig catalog,
     ForwarderConfig forwarder,
     FlagsConfig flags,
     Optional<LakeConfig> lake,
@@ -69,6 +72,7 @@ record LocalPipelineConfig(
             GatewayConfig.from(settings),
             PersonConfig.from(settings),
             GroupConfig.from(settings),
+            CatalogConfig.from(settings),
             ForwarderConfig.from(settings),
             FlagsConfig.from(settings),
             localLake ? Optional.of(LakeConfig.from(settings)) : Optional.empty(),

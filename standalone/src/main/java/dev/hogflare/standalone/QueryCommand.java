@@ -82,6 +82,8 @@ final class QueryCommand implements Runnable {
 
   @Mixin private DataOption data;
 
+  @Mixin private TimeoutOption timeout;
+
   @Option(
       names = "--format",
       paramLabel = "table|csv|json|chart",
@@ -141,7 +143,7 @@ final class QueryCommand implements Runnable {
     }
     Path lake = shell.data(data.path()).lake(shell.environment());
     try (LakeQuery session = LakeQuery.open(lake);
-        QueryResult answer = session.query(query.sql())) {
+        QueryResult answer = session.query(query.sql(), timeout.patience())) {
       print(query, answer, out);
     } catch (LakeQueryException e) {
       throw new CommandException(CommandException.FAILED, e.getMessage(), e);

@@ -34,6 +34,8 @@ final class SqlCommand implements Runnable {
 
   @Mixin private DataOption data;
 
+  @Mixin private TimeoutOption timeout;
+
   @Option(
       names = "--format",
       paramLabel = "table|json|csv",
@@ -50,7 +52,7 @@ final class SqlCommand implements Runnable {
     Path lake = shell.data(data.path()).lake(shell.environment());
     PrintWriter out = shell.console().out();
     try (LakeQuery session = LakeQuery.open(lake);
-        QueryResult answer = session.query(query)) {
+        QueryResult answer = session.query(query, timeout.patience())) {
       format.print(answer, out);
     } catch (LakeQueryException e) {
       throw new CommandException(CommandException.FAILED, e.getMessage(), e);

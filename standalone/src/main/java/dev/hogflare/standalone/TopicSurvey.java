@@ -143,6 +143,8 @@ final class TopicSurvey {
     put(purposes, topics.persons(), "person snapshots");
     put(purposes, topics.personOverrides(), "which person earlier rows of a distinct id belong to");
     put(purposes, topics.deadLetters(), "what could not go on, with the reason");
+    put(purposes, topics.definitions(), "which events and properties there are, of which types");
+    put(purposes, topics.schemaChanges(), "new names and changes of types");
     put(purposes, topics.ledger(), "what each stage counted, by project and hour");
     put(purposes, topics.flags(), "definitions of feature flags");
     put(purposes, topics.flagStickyIds(), "by which id a flag hashes a person");
@@ -163,6 +165,9 @@ final class TopicSurvey {
     }
     if (name.endsWith("-mail")) {
       return "identity mail between partitions";
+    }
+    if (name.endsWith("-counts")) {
+      return "what was counted of names, on its way to the definitions";
     }
     if (name.endsWith("-repartition")) {
       return "records on their way to another partition";

@@ -24,6 +24,7 @@ final class UpEnvironment {
   private static final int ANY_PORT = 0;
   private static final String DEFAULT_PARTITIONS = "4";
   private static final String COMMIT_SECONDS = "5";
+  private static final String DEFINITIONS_SECONDS = "10";
   private static final String RECORDINGS = "HOGFLARE_LAKE_RECORDINGS";
 
   private UpEnvironment() {}
@@ -75,6 +76,7 @@ final class UpEnvironment {
     all.putIfAbsent("HOGFLARE_SPOOL_DIR", data.spool().toString());
     all.putIfAbsent("HOGFLARE_LAKE_DIR", data.lake(operator).toString());
     all.putIfAbsent("HOGFLARE_LAKE_COMMIT_SECONDS", COMMIT_SECONDS);
+    all.putIfAbsent("HOGFLARE_DEFINITIONS_SECONDS", DEFINITIONS_SECONDS);
     usePort(all, "HOGFLARE_ADMIN_PORT", USUAL_ADMIN_PORT, freePort);
     // Lookups ask Kafka Streams where a key lives, which it only says with an address to name.
     all.putIfAbsent(

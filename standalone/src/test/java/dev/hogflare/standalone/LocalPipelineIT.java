@@ -42,7 +42,7 @@ class LocalPipelineIT {
   @Test
   void takesTheFirstThreeEventsFromHttpToSqlAndKeepsThemOverARestart() throws Exception {
     try (LocalPipeline pipeline = started(Map.of("PERSON_DEBUG_TOKEN", "let-me-see"))) {
-      assertThat(pipeline.health()).hasSize(6).allSatisfy((name, h) -> assertUp(name, h));
+      assertThat(pipeline.health()).hasSize(7).allSatisfy((name, h) -> assertUp(name, h));
       post(pipeline, "/capture", "{'event':'first','distinct_id':'anon'}");
       post(
           pipeline,

@@ -19,6 +19,8 @@ import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class QueryCommandTest {
   @TempDir private Path directory;
@@ -165,6 +167,49 @@ class QueryCommandTest {
     assertThat(err.toString()).contains("--limit is 0").hasLineCount(1);
     assertThat(run("query", "--metric", "sessions.bounce_rate", "--format", "chart")).isEqualTo(1);
     assertThat(err.toString()).contains("--by or --granularity").hasLineCount(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "1=1; drop table hogflare_events",
+        "sessions.browser in (delete from hogflare_events)",
+        "sessions.browser = (select 'x')",
+        "true) union select 1 --",
+        "sessions.browser = 'x' /*",
+        "sessions.browser = getenv('HOME')",
+        "sessions.browser in (read_text('/etc/passwd'))",
+        "sessions.browser ==== 'x'",
+        "no_such_function(sessions.browser)",
+        "sessions.nothing = 1",
+        "len(range(100000000000000)) > 0"
+      })
+  void aConditionThatIsWrongOrWantsMoreIsRefusedInOneSentence(String where) {
+    assertThat(
+            run("query", "--metric", "sessions.session_count", "--where", where, "--timeout", "20"))
+        .as(out.toString())
+        .isEqualTo(1);
+    assertThat(err.toString()).hasLineCount(1).endsWith(".\n");
+    assertThat(run("query", "--metric", "sessions.session_count")).isZero();
+    assertThat(out.toString().lines()).containsExactly("session_count", "            2");
+  }
+
+  @Test
+  void aQuestionThatTakesTooLongIsGivenUp() {
+    assertThat(
+            run(
+                "sql",
+                "select sum(a.range * b.range) from range(10000000) a, range(10000000) b",
+                "--timeout",
+                "1"))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualTo(
+            "The query took longer than 1 s and was given up; ask for less, such as fewer days, or"
+                + " allow it more time.\n");
+    assertThat(run("sql", "select 1", "--timeout", "-1")).isEqualTo(2);
+    assertThat(err.toString()).contains("--timeout is -1");
+    assertThat(run("sql", "select 1 as one", "--timeout", "0")).isZero();
   }
 
   private static String[] with(String[] arguments, String... more) {

@@ -29,6 +29,7 @@ class UpEnvironmentTest {
         .containsEntry("HOGFLARE_SPOOL_DIR", root.resolve("spool").toString())
         .containsEntry("HOGFLARE_LAKE_DIR", root.resolve("lake").toString())
         .containsEntry("HOGFLARE_LAKE_COMMIT_SECONDS", "5")
+        .containsEntry("HOGFLARE_DEFINITIONS_SECONDS", "10")
         .containsEntry("HOGFLARE_ADMIN_PORT", "8081")
         .containsEntry("HOGFLARE_LAKE_PORT", "8088")
         .containsEntry("HOGFLARE_LAKE_TOKEN", "secret")

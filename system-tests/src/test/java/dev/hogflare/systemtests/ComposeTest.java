@@ -4,6 +4,7 @@ package dev.hogflare.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.hogflare.catalog.CatalogConfig;
 import dev.hogflare.contract.RowSchema;
 import dev.hogflare.flags.FlagsConfig;
 import dev.hogflare.forwarder.ForwarderConfig;
@@ -50,6 +51,7 @@ class ComposeTest {
           "dev.hogflare.gateway.GatewayMain", GatewayConfig::from,
           "dev.hogflare.person.PersonProcessorMain", PersonConfig::from,
           "dev.hogflare.group.GroupProcessorMain", GroupConfig::from,
+          "dev.hogflare.catalog.PropertyCatalogMain", CatalogConfig::from,
           "dev.hogflare.forwarder.ForwarderMain", ForwarderConfig::from,
           "dev.hogflare.flags.FlagsMain", FlagsConfig::from,
           "dev.hogflare.lakehouse.LakehouseMain", LakeConfig::from);
@@ -73,6 +75,7 @@ class ComposeTest {
             "dev.hogflare.person.PersonProcessorMain",
             "dev.hogflare.person.PersonProcessorMain",
             "dev.hogflare.group.GroupProcessorMain",
+            "dev.hogflare.catalog.PropertyCatalogMain",
             "dev.hogflare.forwarder.ForwarderMain",
             "dev.hogflare.flags.FlagsMain",
             "dev.hogflare.lakehouse.LakehouseMain");

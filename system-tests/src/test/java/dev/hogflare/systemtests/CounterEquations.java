@@ -71,6 +71,10 @@ final class CounterEquations {
             + total("group_rows")
             + total("group_muted")
             + total("group_dead_letters"));
+    check(
+        "property-catalog: received = counted + skipped",
+        total("catalog_received"),
+        total("catalog_counted") + total("catalog_skipped"));
     for (String stream : List.of("events", "recordings", "persons")) {
       check(
           "forwarder, " + stream + ": received = delivered + dead-lettered",
