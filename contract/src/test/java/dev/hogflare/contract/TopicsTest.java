@@ -41,6 +41,9 @@ class TopicsTest {
     small.put("segment.bytes", "16777216");
     small.put("min.cleanable.dirty.ratio", "0.2");
     assertThat(TOPICS.ledger()).isEqualTo(new Topic("hogflare.ledger", small));
+    small.put("cleanup.policy", "compact,delete");
+    small.put("retention.ms", "2592000000");
+    assertThat(TOPICS.deliveries()).isEqualTo(new Topic("hogflare.deliveries", small));
     assertThat(TOPICS.flags()).isEqualTo(new Topic("hogflare.flags", settings));
     assertThat(TOPICS.flagStickyIds()).isEqualTo(new Topic("hogflare.flags.sticky.ids", settings));
   }

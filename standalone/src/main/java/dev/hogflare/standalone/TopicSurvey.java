@@ -142,6 +142,7 @@ final class TopicSurvey {
     put(purposes, topics.persons(), "person snapshots");
     put(purposes, topics.personOverrides(), "which person earlier rows of a distinct id belong to");
     put(purposes, topics.deadLetters(), "what could not go on, with the reason");
+    put(purposes, topics.deliveries(), "what forwarders sent, by minute and partition");
     put(purposes, topics.ledger(), "what each stage counted, by project and hour");
     put(purposes, topics.flags(), "definitions of feature flags");
     put(purposes, topics.flagStickyIds(), "by which id a flag hashes a person");
