@@ -46,6 +46,7 @@ public final class BenchMain implements Callable<Integer> {
     FLAGS,
     GEOIP,
     PIPELINE,
+    FORWARDER,
     REBUILD,
     VERIFY,
     RESTART,
@@ -84,6 +85,11 @@ public final class BenchMain implements Callable<Integer> {
       names = "--runs",
       description = "Runs of which the middle one counts (default: ${DEFAULT-VALUE}).")
   private int runs = 3;
+
+  @Option(
+      names = "--forwarder-rows",
+      description = "Rows of a backlog of the forwarder (default: ${DEFAULT-VALUE}).")
+  private long forwarderRows = 300_000;
 
   @Option(
       names = "--rebuild-events",
@@ -191,6 +197,13 @@ public final class BenchMain implements Callable<Integer> {
     }
     if (only.contains(Part.GEOIP)) {
       measureLookups(folder.resolve("geoip"));
+    }
+    if (only.contains(Part.FORWARDER)) {
+      try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-forwarder"))) {
+        broker.start();
+        measureForwarder(KafkaSettings.plain(broker.bootstrapServers()));
+      }
+      delete(folder.resolve("kafka-forwarder"));
     }
     if (only.contains(Part.REBUILD)) {
       try (EmbeddedBroker broker = new EmbeddedBroker(folder.resolve("kafka-rebuild"))) {
@@ -486,6 +499,34 @@ public final class BenchMain implements Callable<Integer> {
         .coreMicros()
         .forEach((stage, micros) -> report.note("pipeline, " + stage, micros, "core-us/event"));
     report.note("pipeline, peak memory of the process", result.peakMegabytes(), "MB");
+  }
+
+  private void measureForwarder(KafkaSettings kafka) throws Exception {
+    ForwarderBench bench = new ForwarderBench(kafka, forwarderRows);
+    progress("forwarder: warming up");
+    bench.drain();
+    bench.bareClient();
+    List<Sample> drains = new ArrayList<>();
+    List<Sample> bare = new ArrayList<>();
+    for (int i = 0; i < runs; i++) {
+      progress("forwarder: run " + (i + 1) + " of " + runs);
+      drains.add(bench.drain());
+      bare.add(bench.bareClient());
+    }
+    report.compare(
+        "forwarder, a backlog into a sink that takes all, against a bare client",
+        Sample.median(drains).perSecond() / 1e6,
+        Sample.median(bare).perSecond() / 1e6,
+        "MB/s",
+        0.6);
+    for (long rate : List.of(5_000_000L, 20_000_000L)) {
+      progress("forwarder: a sink with a bound of " + rate / 1_000_000 + " MB/s");
+      ForwarderBench.Paced paced = bench.paced(rate, Duration.ofSeconds(seconds));
+      String of = "forwarder, a bound of " + rate / 1_000_000 + " MB/s, ";
+      report.above(of + "used", paced.bytesPerSecond() / 1e3, "kB/s", 0.95 * rate / 1e3);
+      report.below(of + "most in a second", paced.mostInASecond() / 1e3, "kB", rate / 1e3);
+      report.below(of + "refused", paced.refused(), "requests", 1);
+    }
   }
 
   private void measureRebuild(KafkaSettings kafka, Path folder, EventTemplate template)

@@ -168,6 +168,27 @@ public final class Topics {
     return rewritten(prefix + "ledger");
   }
 
+  /**
+   * What forwarders did with rows, by {@link DeliveryEntry}; one partition.
+   *
+   * <p>Its totals are written again with every commit, and nobody asks for those of last month.
+   */
+  public Topic deliveries() {
+    return new Topic(
+        prefix + "deliveries",
+        Map.of(
+            "cleanup.policy",
+            "compact,delete",
+            "retention.ms",
+            Long.toString(Duration.ofDays(30).toMillis()),
+            "segment.bytes",
+            Integer.toString(16 * 1024 * 1024),
+            "min.cleanable.dirty.ratio",
+            "0.2",
+            MAX_MESSAGE,
+            Integer.toString(MAX_RECORD_BYTES)));
+  }
+
   /** Definitions of feature flags, by {@link FlagRecordKey}; one partition. */
   public Topic flags() {
     return compacted(prefix + "flags");

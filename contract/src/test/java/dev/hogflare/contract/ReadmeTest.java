@@ -28,12 +28,14 @@ class ReadmeTest {
     topics.add(new Topics("").definitions());
     topics.add(new Topics("").schemaChanges());
     topics.add(new Topics("").definitionCounts("<application id>"));
+    topics.add(new Topics("").deliveries());
     for (Topic topic : topics) {
       assertThat(readme)
           .contains("| `" + topic.name() + "` | " + topic.settings().get("cleanup.policy") + " |");
     }
     Matcher rows =
-        Pattern.compile("^\\| `[^`]+` \\| (delete|compact) \\|", Pattern.MULTILINE).matcher(readme);
+        Pattern.compile("^\\| `[^`]+` \\| (delete|compact|compact,delete) \\|", Pattern.MULTILINE)
+            .matcher(readme);
     assertThat(rows.results()).hasSameSizeAs(topics);
   }
 

@@ -47,6 +47,9 @@ class TopicsTest {
     small.put("min.cleanable.dirty.ratio", "0.2");
     assertThat(TOPICS.ledger()).isEqualTo(new Topic("hogflare.ledger", small));
     assertThat(TOPICS.definitions()).isEqualTo(new Topic("hogflare.definitions", small));
+    small.put("cleanup.policy", "compact,delete");
+    small.put("retention.ms", "2592000000");
+    assertThat(TOPICS.deliveries()).isEqualTo(new Topic("hogflare.deliveries", small));
     assertThat(TOPICS.flags()).isEqualTo(new Topic("hogflare.flags", settings));
     assertThat(TOPICS.flagStickyIds()).isEqualTo(new Topic("hogflare.flags.sticky.ids", settings));
   }

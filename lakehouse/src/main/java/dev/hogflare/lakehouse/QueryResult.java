@@ -18,7 +18,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
-import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -35,7 +34,7 @@ import org.duckdb.JsonNode;
  * {@link List} or a {@link Map} of values; times are strings in RFC 3339 with six digits of a
  * second (nine where they have more), those with a zone in UTC.
  */
-public final class QueryResult implements Iterator<List<Object>>, AutoCloseable {
+public final class QueryResult implements QueryRows, AutoCloseable {
 
   /**
    * A column of the answer.
@@ -79,7 +78,7 @@ public final class QueryResult implements Iterator<List<Object>>, AutoCloseable 
     columns = List.copyOf(list);
   }
 
-  /** Returns the columns in order. */
+  @Override
   public List<Column> columns() {
     return columns;
   }

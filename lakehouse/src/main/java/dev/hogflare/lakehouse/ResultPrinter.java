@@ -14,14 +14,14 @@ public enum ResultPrinter {
   /** Aligned columns under their names; what does not fit is cut, and control codes are shown. */
   TABLE {
     @Override
-    public void print(QueryResult result, Appendable out) throws IOException {
+    public void print(QueryRows result, Appendable out) throws IOException {
       TextTable.print(result, out);
     }
   },
   /** An array of objects, one a line; JSON columns, lists and numbers as what they are. */
   JSON {
     @Override
-    public void print(QueryResult result, Appendable out) throws IOException {
+    public void print(QueryRows result, Appendable out) throws IOException {
       List<String> names = uniqueNames(result);
       JsonBuffer line = new JsonBuffer(1024);
       out.append('[');
@@ -42,7 +42,7 @@ public enum ResultPrinter {
   /** RFC 4180 with a header; null is empty, an empty text is {@code ""}. */
   CSV {
     @Override
-    public void print(QueryResult result, Appendable out) throws IOException {
+    public void print(QueryRows result, Appendable out) throws IOException {
       String separator = "";
       for (QueryResult.Column column : result.columns()) {
         out.append(separator).append(quoted(column.name()));
@@ -65,7 +65,7 @@ public enum ResultPrinter {
    *
    * @throws IOException if the output cannot be written
    */
-  public abstract void print(QueryResult result, Appendable out) throws IOException;
+  public abstract void print(QueryRows result, Appendable out) throws IOException;
 
   /** Returns a value as text: lists and maps as JSON, the rest as it is. */
   static String text(Object value) {
@@ -102,7 +102,7 @@ public enum ResultPrinter {
   }
 
   /** A query may call two columns the same; an object can not. */
-  private static List<String> uniqueNames(QueryResult result) {
+  private static List<String> uniqueNames(QueryRows result) {
     Map<String, Integer> seen = new HashMap<>();
     List<String> names = new ArrayList<>();
     for (QueryResult.Column column : result.columns()) {

@@ -15,7 +15,7 @@ final class TextTable {
 
   private TextTable() {}
 
-  static void print(QueryResult result, Appendable out) throws IOException {
+  static void print(QueryRows result, Appendable out) throws IOException {
     List<String> header = new ArrayList<>();
     List<Integer> widths = new ArrayList<>();
     for (QueryResult.Column column : result.columns()) {

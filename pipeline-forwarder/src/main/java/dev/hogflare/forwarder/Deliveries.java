@@ -8,6 +8,7 @@ import java.util.Deque;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
@@ -28,6 +29,9 @@ final class Deliveries implements AutoCloseable {
 
   /** What the loop is told about rows. */
   interface Results {
+    /** A request with the rows is over. */
+    void sent(Batch batch);
+
     /** The sink has the rows. */
     void delivered(Batch batch);
 
@@ -51,11 +55,13 @@ final class Deliveries implements AutoCloseable {
   private final RowStream stream;
   private final PipelineClient client;
   private final int slots;
+  private final int spare;
   private final Pace pace;
   private final RandomGenerator random;
   private final Executor loop;
   private final Results results;
-  private final StreamStatus status;
+  private final BytePacer pacer;
+  private final SinkStatus status;
   private final ForwarderMetrics metrics;
   private final ExecutorService senders;
 
@@ -70,22 +76,28 @@ final class Deliveries implements AutoCloseable {
    * Creates a sender without work.
    *
    * @param slots the most batches that are sent or wait for their next attempt
+   * @param spare the most batches beyond them for which rows are still read
+   * @param pacer bounds the bytes that are sent
    * @param loop runs tasks on the loop's thread, in order
    */
   Deliveries(
       RowStream stream,
       PipelineClient client,
       int slots,
+      int spare,
       Pace pace,
+      BytePacer pacer,
       RandomGenerator random,
       Executor loop,
       Results results,
-      StreamStatus status,
+      SinkStatus status,
       ForwarderMetrics metrics) {
     this.stream = stream;
     this.client = client;
     this.slots = slots;
+    this.spare = spare;
     this.pace = pace;
+    this.pacer = pacer;
     this.random = random;
     this.loop = loop;
     this.results = results;
@@ -102,9 +114,9 @@ final class Deliveries implements AutoCloseable {
     ready.addLast(new Shipment(batch, new BatchState.Ready(0)));
   }
 
-  /** Returns whether every batch has a place, so that more rows may be read. */
+  /** Returns whether every batch but a few has a place, so that more rows may be read. */
   boolean hasRoom() {
-    return ready.isEmpty();
+    return ready.size() <= spare;
   }
 
   /** Returns whether something is going to happen without anybody waiting for a sink in trouble. */
@@ -133,7 +145,11 @@ final class Deliveries implements AutoCloseable {
       }
     }
     while (!ready.isEmpty() && sending.size() + waiting.size() < slots && mayStart(now)) {
-      start(ready.pollFirst());
+      Optional<BytePacer.Ticket> ticket = pacer.start(ready.peekFirst().batch.bodyBytes(), now);
+      if (ticket.isEmpty()) {
+        return;
+      }
+      start(ready.pollFirst(), ticket.get());
     }
   }
 
@@ -147,6 +163,9 @@ final class Deliveries implements AutoCloseable {
     }
     if (halted && sending.isEmpty() && !ready.isEmpty()) {
       nanos = Math.min(nanos, Math.max(0, probeAt - now));
+    }
+    if (!ready.isEmpty() && sending.size() + waiting.size() < slots && mayStart(now)) {
+      nanos = Math.min(nanos, pacer.nanosUntilStart(ready.peekFirst().batch.bodyBytes(), now));
     }
     return nanos;
   }
@@ -181,17 +200,17 @@ final class Deliveries implements AutoCloseable {
     return !halted || (sending.isEmpty() && probeAt - now <= 0);
   }
 
-  private void start(Shipment shipment) {
+  private void start(Shipment shipment, BytePacer.Ticket ticket) {
     if (!(shipment.state instanceof BatchState.Ready state)) {
       throw new IllegalStateException("A batch is sent while " + shipment.state + ".");
     }
     shipment.state = state.send();
     sending.add(shipment);
     Batch batch = shipment.batch;
-    senders.execute(() -> send(shipment, batch));
+    senders.execute(() -> send(shipment, batch, ticket));
   }
 
-  private void send(Shipment shipment, Batch batch) {
+  private void send(Shipment shipment, Batch batch, BytePacer.Ticket ticket) {
     // Told if the client throws: a defect of ours must cost neither a place nor rows.
     Outcome outcome =
         new Outcome.Unanswered(Outcome.Failure.BROKEN, "the request failed in the forwarder");
@@ -205,10 +224,13 @@ final class Deliveries implements AutoCloseable {
       LOG.error("A request of the {} stream failed in the forwarder.", stream.text(), e);
     } finally {
       Outcome told = outcome;
-      long nanos = System.nanoTime() - start;
+      long end = System.nanoTime();
+      long nanos = end - start;
+      pacer.over(ticket, told instanceof Outcome.Accepted, end);
       loop.execute(
           () -> {
             metrics.request(told, batch.bodyBytes(), nanos);
+            results.sent(batch);
             answered(shipment, told);
           });
     }

@@ -1,14 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.forwarder;
 
+import dev.hogflare.cloudflare.CloudflareApi;
+import dev.hogflare.cloudflare.CloudflareConfig;
+import dev.hogflare.cloudflare.CloudflareException;
+import dev.hogflare.cloudflare.StreamCheck;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Health;
 import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Service;
+import dev.hogflare.runtime.SettingsException;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.net.URI;
 import java.net.http.HttpClient;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -23,6 +30,8 @@ import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Takes the rows of events, recordings, persons and person overrides from their topics to their
@@ -32,11 +41,13 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
  * others up. The topics must exist when it is started.
  */
 public final class Forwarder implements Service {
+  private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final Duration PRODUCER_PATIENCE = Duration.ofSeconds(5);
 
   private final Map<RowStream, StreamForwarder> streams = new EnumMap<>(RowStream.class);
   private final Producer<byte[], byte[]> producer;
   private final HttpClient http;
+  private final ForwarderConfig config;
 
   /**
    * Creates a forwarder that is not started yet.
@@ -44,15 +55,20 @@ public final class Forwarder implements Service {
    * @throws org.apache.kafka.common.KafkaException if a Kafka property is wrong
    */
   public Forwarder(ForwarderConfig config, KafkaSettings kafka, MeterRegistry registry) {
+    this.config = config;
     http = HttpPipelineClient.httpClient(config.requestTimeout());
     producer = new KafkaProducer<>(producerProperties(config, kafka));
+    Map<URI, BytePacer> pacers = new HashMap<>();
     for (RowStream stream : RowStream.values()) {
       config
           .target(stream)
           .ifPresent(
               target -> {
+                List<Endpoint> endpoints =
+                    target.each().stream().map(each -> endpoint(each, pacers)).toList();
                 StreamStatus status =
-                    new StreamStatus(stream, config.sink(stream), System::nanoTime);
+                    new StreamStatus(
+                        stream, config.sink(stream), endpoints.size(), System::nanoTime);
                 streams.put(
                     stream,
                     new StreamForwarder(
@@ -60,8 +76,7 @@ public final class Forwarder implements Service {
                         config,
                         () -> consumer(stream, config, kafka),
                         producer,
-                        new HttpPipelineClient(
-                            http, target, config.requestTimeout(), InstantSource.system()),
+                        endpoints,
                         Pace.STANDARD,
                         status,
                         new ForwarderMetrics(registry, stream, status)));
@@ -69,14 +84,49 @@ public final class Forwarder implements Service {
     }
   }
 
+  /** Rows of recordings may go where those of events go; the bound there is one for both. */
+  private Endpoint endpoint(ForwarderConfig.Target target, Map<URI, BytePacer> pacers) {
+    return new Endpoint(
+        new HttpPipelineClient(http, target, config.requestTimeout(), InstantSource.system()),
+        pacers.computeIfAbsent(target.endpoint(), url -> new BytePacer(config.bytesPerSecond())));
+  }
+
   /**
    * {@inheritDoc}
    *
+   * <p>With an account, the columns of its streams are compared with those of the rows first. An
+   * account that cannot be asked holds no start up.
+   *
+   * @throws dev.hogflare.runtime.SettingsException if a stream would drop rows
    * @throws org.apache.kafka.common.KafkaException if a Kafka property is wrong
    */
   @Override
   public void start() {
+    config.cloudflare().ifPresent(this::compareColumns);
     streams.values().forEach(StreamForwarder::start);
+  }
+
+  private void compareColumns(CloudflareConfig account) {
+    List<StreamCheck.Endpoint> endpoints = new ArrayList<>();
+    for (RowStream stream : streams.keySet()) {
+      RowStream sink = config.sink(stream);
+      if (sink == stream) {
+        for (ForwarderConfig.Target target : config.target(stream).orElseThrow().each()) {
+          endpoints.add(
+              new StreamCheck.Endpoint(
+                  stream.endpointVariable(), target.endpoint(), stream.schema()));
+        }
+      }
+    }
+    try (CloudflareApi api = new CloudflareApi(account)) {
+      List<String> problems = StreamCheck.problems(api, endpoints);
+      if (!problems.isEmpty()) {
+        throw new SettingsException(problems);
+      }
+      LOG.info("The streams have the columns of the rows.");
+    } catch (CloudflareException e) {
+      LOG.warn("The columns of the streams were not compared: {}", e.getMessage());
+    }
   }
 
   @Override
@@ -159,7 +209,7 @@ public final class Forwarder implements Service {
     return kafka.client(
         Map.of(
             "client.id",
-            "hogflare-forwarder-dead-letters-" + config.instanceId(),
+            "hogflare-forwarder-" + config.instanceId(),
             "key.serializer",
             ByteArraySerializer.class,
             "value.serializer",

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.forwarder;
 
+import dev.hogflare.cloudflare.CloudflareConfig;
 import dev.hogflare.contract.Generation;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.Variable;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -24,6 +27,10 @@ import java.util.Optional;
  * @param inFlight the most requests in flight to one stream; 1 to 64
  * @param shadow the generation whose rows are forwarded, if it keeps them apart from the live ones
  * @param overrides where person overrides go; if absent, they stay on their topic
+ * @param bytesPerSecond the most bytes of bodies that one endpoint gets within a second; 0 for no
+ *     bound
+ * @param cloudflare the account that is asked for the columns of its streams at a start, if one is
+ *     named
  */
 public record ForwarderConfig(
     String topicPrefix,
@@ -37,19 +44,46 @@ public record ForwarderConfig(
     Duration linger,
     int inFlight,
     Optional<Generation> shadow,
-    Optional<Target> overrides) {
+    Optional<Target> overrides,
+    long bytesPerSecond,
+    Optional<CloudflareConfig> cloudflare) {
   /** The longest body, in bytes: Cloudflare takes 5 MB. */
   private static final int MAX_BATCH_BYTES = 4_500_000;
 
   private static final int MIN_BATCH_BYTES = 1_000;
 
+  /** Below it a row of usual length would wait for seconds. */
+  private static final int MIN_RATE = 10_000;
+
   /**
-   * One stream of a sink.
+   * One stream of a sink, or several among which the rows of a table are divided.
    *
    * @param endpoint the URL that rows are posted to, as it is
    * @param token the bearer token, if the stream demands one
+   * @param further the URLs of further streams of the same table
    */
-  public record Target(URI endpoint, Optional<String> token) {
+  public record Target(URI endpoint, Optional<String> token, List<URI> further) {
+    /** Copies the list. */
+    public Target {
+      further = List.copyOf(further);
+    }
+
+    /** Creates a target with one stream. */
+    public Target(URI endpoint, Optional<String> token) {
+      this(endpoint, token, List.of());
+    }
+
+    private static Target of(List<URI> endpoints, Optional<String> token) {
+      return new Target(endpoints.get(0), token, endpoints.subList(1, endpoints.size()));
+    }
+
+    /** Returns a target for each stream. */
+    List<Target> each() {
+      List<Target> all = new ArrayList<>();
+      all.add(new Target(endpoint, token));
+      further.forEach(url -> all.add(new Target(url, token)));
+      return all;
+    }
 
     /** Shows neither the token nor the parts of the URL that may hold a secret. */
     @Override
@@ -59,6 +93,7 @@ public record ForwarderConfig(
           + endpoint.getHost()
           + (endpoint.getPort() < 0 ? "" : ":" + endpoint.getPort())
           + (endpoint.getRawPath() == null ? "" : endpoint.getRawPath())
+          + (further.isEmpty() ? "" : " and " + further.size() + " more")
           + (token.isPresent() ? " with a token" : " without a token");
     }
   }
@@ -86,6 +121,8 @@ public record ForwarderConfig(
         linger,
         inFlight,
         Optional.empty(),
+        Optional.empty(),
+        0,
         Optional.empty());
   }
 
@@ -111,7 +148,9 @@ public record ForwarderConfig(
         linger,
         inFlight,
         Optional.of(generation),
-        Optional.of(shadowOverrides));
+        Optional.of(shadowOverrides),
+        0,
+        Optional.empty());
   }
 
   /** Reads the configuration; what is wrong is told by {@link Settings#check}. */
@@ -126,13 +165,13 @@ public record ForwarderConfig(
     return new ForwarderConfig(
         settings.required(Variable.HOGFLARE_TOPIC_PREFIX),
         settings.required(Variable.HOGFLARE_INSTANCE_ID),
-        new Target(settings.url(Variable.CLOUDFLARE_PIPELINE_ENDPOINT), eventsToken),
+        Target.of(settings.urls(Variable.CLOUDFLARE_PIPELINE_ENDPOINT), eventsToken),
         settings
-            .optionalUrl(Variable.CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT)
-            .map(url -> new Target(url, recordingsToken)),
+            .optionalUrls(Variable.CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT)
+            .map(urls -> Target.of(urls, recordingsToken)),
         settings
-            .optionalUrl(Variable.CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT)
-            .map(url -> new Target(url, personsToken)),
+            .optionalUrls(Variable.CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT)
+            .map(urls -> Target.of(urls, personsToken)),
         settings.seconds(Variable.CLOUDFLARE_PIPELINE_TIMEOUT_SECS, 1, 600),
         settings.wholeNumber(
             Variable.HOGFLARE_FORWARDER_BATCH_BYTES, MIN_BATCH_BYTES, MAX_BATCH_BYTES),
@@ -143,8 +182,13 @@ public record ForwarderConfig(
             .optionalNumber(Variable.HOGFLARE_SHADOW_GENERATION, 2, Integer.MAX_VALUE)
             .map(number -> new Generation(number.intValue())),
         settings
-            .optionalUrl(Variable.CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT)
-            .map(url -> new Target(url, overridesToken)));
+            .optionalUrls(Variable.CLOUDFLARE_OVERRIDES_PIPELINE_ENDPOINT)
+            .map(urls -> Target.of(urls, overridesToken)),
+        settings
+            .optionalNumber(
+                Variable.HOGFLARE_FORWARDER_BYTES_PER_SECOND, MIN_RATE, Integer.MAX_VALUE)
+            .orElse(0L),
+        CloudflareConfig.optional(settings));
   }
 
   /** Returns the stream in whose sink a stream's rows end: its own, or that of the events. */

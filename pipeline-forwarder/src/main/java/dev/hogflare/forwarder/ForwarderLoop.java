@@ -2,6 +2,7 @@
 package dev.hogflare.forwarder;
 
 import dev.hogflare.contract.ErrorCode;
+import dev.hogflare.contract.Generation;
 import dev.hogflare.contract.MalformedRecordException;
 import dev.hogflare.contract.RowSchema;
 import java.time.Duration;
@@ -45,6 +46,9 @@ final class ForwarderLoop {
   private static final long IDLE_WAIT = Duration.ofMillis(100).toNanos();
   private static final long BUSY_WAIT = Duration.ofMillis(20).toNanos();
 
+  /** Batches that may wait for one endpoint while rows are read for the others. */
+  private static final int SPARE_BATCHES = 4;
+
   private final RowStream stream;
   private final String topic;
   private final Consumer<byte[], byte[]> consumer;
@@ -55,9 +59,17 @@ final class ForwarderLoop {
 
   private final BlockingQueue<Runnable> mail = new LinkedBlockingQueue<>();
   private final Positions positions;
-  private final BatchAccumulator accumulator;
-  private final Deliveries deliveries;
+  private final DeliveryPublisher account;
+  private final List<Shard> shards;
   private final DeadLetterWriter deadLetters;
+
+  /**
+   * One of the endpoints that the rows are divided among.
+   *
+   * @param accumulator gathers its rows
+   * @param deliveries sends them
+   */
+  private record Shard(BatchAccumulator accumulator, Deliveries deliveries) {}
 
   private boolean paused;
   private long measuredAt = System.nanoTime() - LAG_INTERVAL;
@@ -68,13 +80,16 @@ final class ForwarderLoop {
    *
    * @param consumer a new consumer without a subscription, which the loop closes
    * @param producer where dead letters are written; stays open
+   * @param accounts where the account of deliveries is written; stays open
+   * @param endpoints those that the rows are divided among
    */
   ForwarderLoop(
       RowStream stream,
       ForwarderConfig config,
       Consumer<byte[], byte[]> consumer,
       Producer<byte[], byte[]> producer,
-      PipelineClient client,
+      Producer<byte[], byte[]> accounts,
+      List<Endpoint> endpoints,
       Pace pace,
       RandomGenerator random,
       InstantSource clock,
@@ -87,20 +102,38 @@ final class ForwarderLoop {
     this.metrics = metrics;
     topic = stream.topic(config.topics()).name();
     validator = config.sink(stream).schema().validator();
-    positions = new Positions(consumer, stream, pace.commit(), metrics);
-    accumulator =
-        new BatchAccumulator(config.batchBytes(), config.batchRows(), config.linger().toNanos());
-    deliveries =
-        new Deliveries(
-            stream,
-            client,
-            stream.inFlight(config),
-            pace,
-            random,
-            mail::add,
-            new Marks(),
-            status,
-            metrics);
+    account =
+        new DeliveryPublisher(
+            accounts,
+            config.topics().deliveries().name(),
+            stream.text() + config.shadow().map(Generation::suffix).orElse(""),
+            config.instanceId(),
+            Long.toHexString(random.nextLong()),
+            clock,
+            mail::add);
+    positions = new Positions(consumer, stream, pace.commit(), account, metrics);
+    List<Shard> all = new ArrayList<>();
+    for (Endpoint endpoint : endpoints) {
+      all.add(
+          new Shard(
+              new BatchAccumulator(
+                  endpoint.pacer().batchBytes(config.batchBytes()),
+                  config.batchRows(),
+                  config.linger().toNanos()),
+              new Deliveries(
+                  stream,
+                  endpoint.client(),
+                  stream.inFlight(config),
+                  endpoints.size() == 1 ? 0 : SPARE_BATCHES,
+                  pace,
+                  endpoint.pacer(),
+                  random,
+                  mail::add,
+                  new Marks(),
+                  status.sink(all.size()),
+                  metrics)));
+    }
+    shards = List.copyOf(all);
     deadLetters =
         new DeadLetterWriter(
             producer,
@@ -110,6 +143,7 @@ final class ForwarderLoop {
             mail::add,
             (row, code) -> {
               metrics.deadLettered(code);
+              account.deadLettered(row);
               row.tracker().acknowledge(row.offset());
             });
   }
@@ -129,7 +163,7 @@ final class ForwarderLoop {
       finish(pace.drain(), positions.partitions());
     } finally {
       giveUp();
-      deliveries.close();
+      shards.forEach(shard -> shard.deliveries().close());
       // Leaving at once lets the other instances take over; there is no state to come back for.
       consumer.close(
           CloseOptions.timeout(KAFKA_PATIENCE)
@@ -149,24 +183,30 @@ final class ForwarderLoop {
   }
 
   private void countInFlight() {
-    metrics.inFlight(accumulator.size() + deliveries.rows() + deadLetters.pending());
+    int rows = deadLetters.pending();
+    for (Shard shard : shards) {
+      rows += shard.accumulator().size() + shard.deliveries().rows();
+    }
+    metrics.inFlight(rows);
   }
 
   private void work(long now) {
-    accumulator.takeIfDue(now).ifPresent(deliveries::add);
-    deliveries.step(now);
+    for (Shard shard : shards) {
+      shard.accumulator().takeIfDue(now).ifPresent(shard.deliveries()::add);
+      shard.deliveries().step(now);
+    }
     deadLetters.step(now);
   }
 
   private ConsumerRecords<byte[], byte[]> read(long now) {
     boolean backlogged =
-        !deliveries.hasRoom()
+        !shards.stream().allMatch(shard -> shard.deliveries().hasRoom())
             || deadLetters.pending() >= MAX_PENDING_DEAD_LETTERS
             || positions.tooFarAhead();
     if (backlogged) {
       paused = true;
       consumer.pause(consumer.assignment());
-      awaitMail(Math.min(IDLE_WAIT, deliveries.nanosUntilDue(now)));
+      awaitMail(Math.min(IDLE_WAIT, nanosUntilDue(now)));
       // Reads nothing, and takes part in the group: otherwise the broker would give us up.
       return consumer.poll(Duration.ZERO);
     }
@@ -174,12 +214,23 @@ final class ForwarderLoop {
       paused = false;
       consumer.resume(consumer.assignment());
     }
-    long wait = deliveries.idle() && deadLetters.pending() == 0 ? IDLE_WAIT : BUSY_WAIT;
-    wait = Math.min(wait, accumulator.nanosUntilDue(now));
-    wait = Math.min(wait, deliveries.nanosUntilDue(now));
+    boolean idle =
+        deadLetters.pending() == 0 && shards.stream().allMatch(s -> s.deliveries().idle());
+    long wait = Math.min(idle ? IDLE_WAIT : BUSY_WAIT, nanosUntilDue(now));
+    for (Shard shard : shards) {
+      wait = Math.min(wait, shard.accumulator().nanosUntilDue(now));
+    }
     // The consumer counts in milliseconds; rounded down, the last one would be spent spinning.
     return consumer.poll(
         Duration.ofMillis(TimeUnit.NANOSECONDS.toMillis(Math.max(0, wait) + 999_999)));
+  }
+
+  private long nanosUntilDue(long now) {
+    long nanos = Long.MAX_VALUE;
+    for (Shard shard : shards) {
+      nanos = Math.min(nanos, shard.deliveries().nanosUntilDue(now));
+    }
+    return nanos;
   }
 
   private void accept(ConsumerRecords<byte[], byte[]> records) {
@@ -239,7 +290,8 @@ final class ForwarderLoop {
       deadLetters.write(row, ErrorCode.SCHEMA_VIOLATION, violation);
       return;
     }
-    accumulator.add(row, now).ifPresent(deliveries::add);
+    Shard shard = shards.get(Shards.of(row.key(), row.offset(), shards.size()));
+    shard.accumulator().add(row, now).ifPresent(shard.deliveries()::add);
   }
 
   private static List<Row.Header> headers(ConsumerRecord<byte[], byte[]> record) {
@@ -286,12 +338,14 @@ final class ForwarderLoop {
   }
 
   private void finish(Duration bound, Collection<TopicPartition> partitions) {
-    accumulator.take().ifPresent(deliveries::add);
+    for (Shard shard : shards) {
+      shard.accumulator().take().ifPresent(shard.deliveries()::add);
+    }
     long deadline = System.nanoTime() + bound.toNanos();
     readMail();
     work(System.nanoTime());
     while (positions.outstanding(partitions)
-        && (deliveries.busy() || deadLetters.pending() > 0)
+        && (shards.stream().anyMatch(s -> s.deliveries().busy()) || deadLetters.pending() > 0)
         && System.nanoTime() - deadline < 0
         && !Thread.currentThread().isInterrupted()) {
       awaitMail(BUSY_WAIT);
@@ -302,14 +356,16 @@ final class ForwarderLoop {
 
   private void drop(Collection<TopicPartition> partitions) {
     positions.drop(partitions);
-    metrics.returned(accumulator.removeDropped().size());
-    deliveries.removeDropped();
+    for (Shard shard : shards) {
+      metrics.returned(shard.accumulator().removeDropped().size());
+      shard.deliveries().removeDropped();
+    }
     metrics.returned(deadLetters.removeDropped().size());
   }
 
   private void giveUp() {
     drop(positions.partitions());
-    deliveries.giveUp();
+    shards.forEach(shard -> shard.deliveries().giveUp());
     metrics.returned(deadLetters.giveUp().size());
     metrics.inFlight(0);
   }
@@ -317,7 +373,13 @@ final class ForwarderLoop {
   /** Notes on the trackers and counters what became of rows. */
   private final class Marks implements Deliveries.Results {
     @Override
+    public void sent(Batch batch) {
+      account.sent(batch);
+    }
+
+    @Override
     public void delivered(Batch batch) {
+      account.acknowledged(batch);
       metrics.delivered(batch.rows().size());
       for (Row row : batch.rows()) {
         row.tracker().acknowledge(row.offset());

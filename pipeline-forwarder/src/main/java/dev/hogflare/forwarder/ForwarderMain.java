@@ -37,16 +37,17 @@ public final class ForwarderMain {
             settings.wholeNumber(Variable.HOGFLARE_ADMIN_PORT, 0, 65_535));
     settings.check();
     Topics topics = config.topics();
-    new TopicProvisioner(kafka, KAFKA_PATIENCE)
-        .ensure(
-            List.of(
-                topics.events(),
-                topics.recordings(),
-                topics.persons(),
-                topics.personOverrides(),
-                topics.deadLetters()),
-            partitions,
-            replicas);
+    TopicProvisioner provisioner = new TopicProvisioner(kafka, KAFKA_PATIENCE);
+    provisioner.ensure(List.of(topics.deliveries()), 1, replicas);
+    provisioner.ensure(
+        List.of(
+            topics.events(),
+            topics.recordings(),
+            topics.persons(),
+            topics.personOverrides(),
+            topics.deadLetters()),
+        partitions,
+        replicas);
     PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     Forwarder forwarder = new Forwarder(config, kafka, registry);
     AdminServer server =

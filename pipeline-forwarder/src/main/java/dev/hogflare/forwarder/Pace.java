@@ -27,6 +27,7 @@ record Pace(
           Duration.ofSeconds(60),
           Duration.ofSeconds(10),
           Duration.ofSeconds(5),
-          Duration.ofMillis(200),
+          // Each commit writes the account before; a crash sends a second's rows again.
+          Duration.ofSeconds(1),
           Duration.ofSeconds(5));
 }

@@ -33,6 +33,7 @@ final class Positions {
   private final Consumer<byte[], byte[]> consumer;
   private final RowStream stream;
   private final long interval;
+  private final DeliveryPublisher account;
   private final ForwarderMetrics metrics;
 
   private final Map<TopicPartition, OffsetTracker> trackers = new HashMap<>();
@@ -41,15 +42,21 @@ final class Positions {
   private boolean failing;
   private long committedAt = System.nanoTime();
 
-  /** Creates positions of no partition yet. */
+  /**
+   * Creates positions of no partition yet.
+   *
+   * @param account is written before each commit
+   */
   Positions(
       Consumer<byte[], byte[]> consumer,
       RowStream stream,
       Duration interval,
+      DeliveryPublisher account,
       ForwarderMetrics metrics) {
     this.consumer = consumer;
     this.stream = stream;
     this.interval = interval.toNanos();
+    this.account = account;
     this.metrics = metrics;
   }
 
@@ -101,12 +108,33 @@ final class Positions {
     }
     committedAt = now;
     underWay = true;
+    Map<TopicPartition, OffsetAndMetadata> offsets = offsets(ahead);
+    account.publish(() -> commit(ahead, offsets));
+  }
+
+  private void commit(
+      Map<TopicPartition, OffsetTracker> ahead, Map<TopicPartition, OffsetAndMetadata> offsets) {
+    // What was handed over meanwhile is somebody else's, whose position this would set back.
+    ahead
+        .entrySet()
+        .removeIf(
+            each -> {
+              boolean gone = each.getValue().dropped();
+              if (gone) {
+                offsets.remove(each.getKey());
+              }
+              return gone;
+            });
+    if (ahead.isEmpty()) {
+      underWay = false;
+      return;
+    }
     consumer.commitAsync(
-        offsets(ahead),
-        (offsets, error) -> {
+        offsets,
+        (committedOffsets, error) -> {
           underWay = false;
           if (error == null) {
-            succeeded(ahead, offsets);
+            succeeded(ahead, committedOffsets);
           } else {
             failed(error);
           }
@@ -120,6 +148,7 @@ final class Positions {
       return;
     }
     Map<TopicPartition, OffsetAndMetadata> offsets = offsets(ahead);
+    account.publishNow(PATIENCE);
     try {
       consumer.commitSync(offsets, PATIENCE);
       succeeded(ahead, offsets);

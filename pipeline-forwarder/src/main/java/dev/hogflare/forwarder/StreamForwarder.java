@@ -4,6 +4,7 @@ package dev.hogflare.forwarder;
 import dev.hogflare.runtime.Health;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.SplittableRandom;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -28,7 +29,7 @@ final class StreamForwarder implements AutoCloseable {
   private final ForwarderConfig config;
   private final Supplier<Consumer<byte[], byte[]>> consumers;
   private final Producer<byte[], byte[]> producer;
-  private final PipelineClient client;
+  private final List<Endpoint> endpoints;
   private final Pace pace;
   private final StreamStatus status;
   private final ForwarderMetrics metrics;
@@ -40,13 +41,15 @@ final class StreamForwarder implements AutoCloseable {
    * Creates a stream that is not started yet.
    *
    * @param consumers makes a consumer for each run of the loop
+   * @param producer writes dead letters and the account of deliveries
+   * @param endpoints those that the rows are divided among
    */
   StreamForwarder(
       RowStream stream,
       ForwarderConfig config,
       Supplier<Consumer<byte[], byte[]>> consumers,
       Producer<byte[], byte[]> producer,
-      PipelineClient client,
+      List<Endpoint> endpoints,
       Pace pace,
       StreamStatus status,
       ForwarderMetrics metrics) {
@@ -54,7 +57,7 @@ final class StreamForwarder implements AutoCloseable {
     this.config = config;
     this.consumers = consumers;
     this.producer = producer;
-    this.client = client;
+    this.endpoints = List.copyOf(endpoints);
     this.pace = pace;
     this.status = status;
     this.metrics = metrics;
@@ -112,7 +115,8 @@ final class StreamForwarder implements AutoCloseable {
                 config,
                 nextConsumer(),
                 producer,
-                client,
+                producer,
+                endpoints,
                 pace,
                 new SplittableRandom(),
                 InstantSource.system(),

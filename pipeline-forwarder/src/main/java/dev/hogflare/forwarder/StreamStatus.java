@@ -3,39 +3,29 @@ package dev.hogflare.forwarder;
 
 import dev.hogflare.runtime.Health;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.function.LongSupplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Tells an operator how one stream is, in health answers and in one log line for each incident.
+ * Tells an operator how one stream is.
  *
  * <p>Safe for concurrent use: the stream's loop writes, anybody reads.
  */
 final class StreamStatus {
-  private static final Logger LOG = LoggerFactory.getLogger(StreamStatus.class);
-
-  /** How long something may fail before it counts as broken and is logged again. */
+  /** How long Kafka may be away before that counts. */
   private static final long PATIENCE = Duration.ofSeconds(30).toNanos();
 
-  /** How many rows may be refused one after another before that looks like a wrong stream. */
-  private static final int REFUSALS = 100;
-
   private final RowStream stream;
-  private final RowStream sink;
+  private final List<SinkStatus> sinks;
   private final LongSupplier ticker;
 
   private String stopped = "";
-  private String halted = "";
   private boolean joined;
   private long measuredAt;
   private OptionalLong lag = OptionalLong.empty();
-  private String failure = "";
-  private long failingSince;
-  private boolean logged;
-  private long loggedAt;
-  private int refusedInARow;
 
   /**
    * Creates the status of a stream that has not begun.
@@ -43,19 +33,30 @@ final class StreamStatus {
    * @param ticker nanoseconds of any steady clock
    */
   StreamStatus(RowStream stream, LongSupplier ticker) {
-    this(stream, stream, ticker);
+    this(stream, stream, 1, ticker);
   }
 
   /**
    * Creates the status of a stream that has not begun.
    *
-   * @param sink the stream whose endpoint the rows are posted to
+   * @param sink the stream whose endpoints the rows are posted to
+   * @param endpoints how many there are
    * @param ticker nanoseconds of any steady clock
    */
-  StreamStatus(RowStream stream, RowStream sink, LongSupplier ticker) {
+  StreamStatus(RowStream stream, RowStream sink, int endpoints, LongSupplier ticker) {
     this.stream = stream;
-    this.sink = sink;
+    List<SinkStatus> all = new ArrayList<>();
+    for (int number = 1; number <= endpoints; number++) {
+      String which = endpoints == 1 ? "" : " (endpoint " + number + " of " + endpoints + ")";
+      all.add(new SinkStatus(stream, sink, which, ticker));
+    }
+    sinks = List.copyOf(all);
     this.ticker = ticker;
+  }
+
+  /** Returns how one of its endpoints is, from 0. */
+  SinkStatus sink(int endpoint) {
+    return sinks.get(endpoint);
   }
 
   /** The loop has its partitions. */
@@ -69,64 +70,6 @@ final class StreamStatus {
   synchronized void measured(long rows) {
     lag = OptionalLong.of(rows);
     measuredAt = ticker.getAsLong();
-  }
-
-  /** The sink accepted rows. */
-  synchronized void accepted() {
-    if (!halted.isEmpty() || failingForLong()) {
-      LOG.info("The {} stream delivers again.", stream.text());
-    }
-    halted = "";
-    failure = "";
-    refusedInARow = 0;
-  }
-
-  /** A request failed and will be repeated. */
-  synchronized void failed(Outcome outcome) {
-    long now = ticker.getAsLong();
-    if (failure.isEmpty()) {
-      failingSince = now;
-    }
-    failure = outcome.describe();
-    // By time alone, as a sink that takes every other request would otherwise fill the log.
-    if (!logged || now - loggedAt >= PATIENCE) {
-      logged = true;
-      loggedAt = now;
-      LOG.warn(
-          "The sink of the {} stream {}; the batch is sent again until it is taken.",
-          stream.text(),
-          failure);
-    }
-  }
-
-  /** The sink answered, and not that it does not want us. */
-  synchronized void admitted() {
-    halted = "";
-    failure = "";
-  }
-
-  /** The sink does not want us. */
-  synchronized void halted(Decision.Halt halt, Duration probe) {
-    String sentence =
-        "The "
-            + stream.text()
-            + " stream is stopped because its sink "
-            + new Outcome.Denied(halt.status(), halt.detail()).describe()
-            + "; "
-            + sink.fix(halt)
-            + ". Nothing is skipped; one batch is tried every "
-            + probe.toSeconds()
-            + " s.";
-    if (!sentence.equals(halted)) {
-      LOG.error(sentence);
-    }
-    halted = sentence;
-  }
-
-  /** The sink refused a row that it was sent alone. */
-  synchronized void refused() {
-    admitted();
-    refusedInARow++;
   }
 
   /** The loop has ended against its will. */
@@ -147,8 +90,11 @@ final class StreamStatus {
     if (!stopped.isEmpty()) {
       return Health.down(stopped);
     }
-    if (!halted.isEmpty()) {
-      return Health.down(halted);
+    for (SinkStatus sink : sinks) {
+      Optional<Health> halted = sink.halted();
+      if (halted.isPresent()) {
+        return halted.get();
+      }
     }
     if (!joined) {
       return Health.down(
@@ -165,32 +111,12 @@ final class StreamStatus {
               + Duration.ofNanos(now - measuredAt).toSeconds()
               + " s; check that the brokers run.");
     }
-    if (failingForLong()) {
-      return Health.down(
-          "The "
-              + stream.text()
-              + " stream delivers nothing since "
-              + Duration.ofNanos(now - failingSince).toSeconds()
-              + " s because its sink "
-              + failure
-              + "; check the sink and "
-              + sink.endpointVariable()
-              + ".");
-    }
-    if (refusedInARow >= REFUSALS) {
-      return Health.down(
-          "The sink of the "
-              + stream.text()
-              + " stream refused the last "
-              + refusedInARow
-              + " rows one by one; check that "
-              + sink.endpointVariable()
-              + " names the stream of this schema, then send the dead letters again.");
+    for (SinkStatus sink : sinks) {
+      Optional<Health> problem = sink.problem();
+      if (problem.isPresent()) {
+        return problem.get();
+      }
     }
     return Health.up("The " + stream.text() + " stream delivers.");
-  }
-
-  private boolean failingForLong() {
-    return !failure.isEmpty() && ticker.getAsLong() - failingSince >= PATIENCE;
   }
 }

@@ -55,6 +55,12 @@ final class FakePipeline implements AutoCloseable {
     /** The rows are stored and the connection is reset before anybody is told. */
     record StoreAndReset() implements Reply {}
 
+    /** The rows are stored, and no answer comes until the sink is closed. */
+    record StoreAndHang() implements Reply {}
+
+    /** The rows are stored, and the answer ends in the middle of its body. */
+    record BrokenAnswer() implements Reply {}
+
     /** The headers of an answer come, and its body never does. */
     record HalfAnAnswer() implements Reply {}
   }
@@ -222,6 +228,18 @@ final class FakePipeline implements AutoCloseable {
       case Reply.StoreAndReset store -> {
         judge(request);
         connection.setSoLinger(true, 0);
+        return false;
+      }
+      case Reply.StoreAndHang store -> {
+        judge(request);
+        closed.await();
+        return false;
+      }
+      case Reply.BrokenAnswer broken -> {
+        judge(request);
+        out.write(
+            "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n{".getBytes(StandardCharsets.UTF_8));
+        out.flush();
         return false;
       }
       case Reply.HalfAnAnswer half -> {

@@ -74,6 +74,23 @@ class ForwarderConfigTest {
   }
 
   @Test
+  void dividesRowsAmongTheEndpointsOfOneVariable() {
+    Map<String, String> environment = new HashMap<>();
+    environment.put("CLOUDFLARE_PIPELINE_ENDPOINT", ENDPOINT + ", https://second.example/in");
+    environment.put("CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT", ENDPOINT + "/p,");
+    environment.put("HOGFLARE_FORWARDER_BYTES_PER_SECOND", "5000000");
+    ForwarderConfig config = read(environment);
+    assertThat(config.events())
+        .isEqualTo(
+            new ForwarderConfig.Target(
+                URI.create(ENDPOINT),
+                Optional.empty(),
+                List.of(URI.create("https://second.example/in"))));
+    assertThat(config.persons().orElseThrow().further()).isEmpty();
+    assertThat(config.bytesPerSecond()).isEqualTo(5_000_000);
+  }
+
+  @Test
   void givesThePersonsStreamTheTokenOfTheEventsStream() {
     ForwarderConfig config =
         read(

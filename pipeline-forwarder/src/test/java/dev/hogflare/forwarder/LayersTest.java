@@ -17,11 +17,13 @@ class LayersTest {
     BatchAccumulator.class,
     BatchBody.class,
     BatchState.class,
+    BytePacer.class,
     Decision.class,
     OffsetTracker.class,
     Outcome.class,
     RetryPolicy.class,
-    Row.class
+    Row.class,
+    Shards.class
   };
 
   private final JavaClasses classes =

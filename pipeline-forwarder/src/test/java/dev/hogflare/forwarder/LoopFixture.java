@@ -3,6 +3,7 @@ package dev.hogflare.forwarder;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.hogflare.contract.DeliveryEntry;
 import dev.hogflare.contract.Topics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -12,7 +13,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -20,6 +23,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.UnaryOperator;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
 /**
@@ -43,6 +47,7 @@ final class LoopFixture implements AutoCloseable {
   final RowStream stream;
   final SteadyConsumer consumer;
   final MockProducer<byte[], byte[]> producer;
+  final MockProducer<byte[], byte[]> accounts;
   final FakePipeline sink;
   final MeterRegistry registry = new SimpleMeterRegistry();
   final StreamStatus status;
@@ -71,11 +76,10 @@ final class LoopFixture implements AutoCloseable {
       throws IOException {
     this.stream = stream;
     consumer = new SteadyConsumer(stream.topic(new Topics("t.")).name());
-    status = new StreamStatus(stream, System::nanoTime);
-    metrics = new ForwarderMetrics(registry, stream, status);
     sink = new FakePipeline();
     producer =
         new MockProducer<>(autoWritten, null, new ByteArraySerializer(), new ByteArraySerializer());
+    accounts = new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     ForwarderConfig config =
         settings.apply(
             new ForwarderConfig(
@@ -88,6 +92,9 @@ final class LoopFixture implements AutoCloseable {
                 100,
                 Duration.ofMillis(5),
                 4));
+    List<ForwarderConfig.Target> targets = config.events().each();
+    status = new StreamStatus(stream, stream, targets.size(), System::nanoTime);
+    metrics = new ForwarderMetrics(registry, stream, status);
     http = HttpPipelineClient.httpClient(config.requestTimeout());
     loop =
         new ForwarderLoop(
@@ -95,8 +102,15 @@ final class LoopFixture implements AutoCloseable {
             config,
             consumer,
             producer,
-            new HttpPipelineClient(
-                http, config.events(), config.requestTimeout(), InstantSource.fixed(NOW)),
+            accounts,
+            targets.stream()
+                .map(
+                    target ->
+                        new Endpoint(
+                            new HttpPipelineClient(
+                                http, target, config.requestTimeout(), InstantSource.fixed(NOW)),
+                            new BytePacer(config.bytesPerSecond())))
+                .toList(),
             PACE,
             new SplittableRandom(1),
             InstantSource.fixed(NOW),
@@ -141,6 +155,18 @@ final class LoopFixture implements AutoCloseable {
         "position " + position + " is committed, not " + consumer.committed(partition),
         () -> failed() || consumer.committed(partition) == position);
     assertThat(failure.get()).isNull();
+  }
+
+  /** Returns the sums of the account that was written. */
+  DeliveryEntry.Counts account() {
+    Map<String, DeliveryEntry> latest = new HashMap<>();
+    for (ProducerRecord<byte[], byte[]> record : accounts.history()) {
+      DeliveryEntry entry = DeliveryEntry.read(record.key(), record.value()).orElseThrow();
+      latest.put(entry.writer() + entry.minute(), entry);
+    }
+    return latest.values().stream()
+        .flatMap(entry -> entry.partitions().values().stream())
+        .reduce(DeliveryEntry.Counts.NONE, DeliveryEntry.Counts::and);
   }
 
   StreamProgress progress() {

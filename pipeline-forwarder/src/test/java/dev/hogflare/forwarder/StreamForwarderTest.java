@@ -91,7 +91,7 @@ class StreamForwarderTest {
           return consumer;
         },
         new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()),
-        batch -> new Outcome.Accepted(200),
+        List.of(new Endpoint(batch -> new Outcome.Accepted(200), new BytePacer(0))),
         LoopFixture.PACE,
         status,
         metrics);

@@ -40,10 +40,10 @@ class StreamStatusTest {
   @Test
   void isDownWhenTheSinkTakesNothingForLong() {
     status.joined();
-    status.failed(BUSY);
+    status.sink(0).failed(BUSY);
     pass(29);
     status.measured(5);
-    status.failed(BUSY);
+    status.sink(0).failed(BUSY);
     assertThat(status.health().up()).isTrue();
 
     pass(1);
@@ -53,24 +53,24 @@ class StreamStatusTest {
             "delivers nothing since 30 s because its sink answered 503 (full)",
             "CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT");
 
-    status.accepted();
+    status.sink(0).accepted();
     assertThat(status.health().up()).isTrue();
   }
 
   @Test
   void namesTheVariableOfTheTokenOrTheEndpoint() {
     status.joined();
-    status.halted(new Decision.Halt(403, "no"), Duration.ofSeconds(60));
+    status.sink(0).halted(new Decision.Halt(403, "no"), Duration.ofSeconds(60));
     assertThat(status.health().message())
         .isEqualTo(
             "The persons stream is stopped because its sink answered 403 (no); put a token that may"
                 + " send to the stream into CLOUDFLARE_PERSONS_PIPELINE_AUTH_TOKEN. Nothing is"
                 + " skipped; one batch is tried every 60 s.");
 
-    status.halted(new Decision.Halt(404, ""), Duration.ofSeconds(60));
+    status.sink(0).halted(new Decision.Halt(404, ""), Duration.ofSeconds(60));
     assertThat(status.health().message()).contains("CLOUDFLARE_PERSONS_PIPELINE_ENDPOINT");
 
-    status.admitted();
+    status.sink(0).admitted();
     assertThat(status.health().up()).isTrue();
   }
 
@@ -78,25 +78,25 @@ class StreamStatusTest {
   void suspectsASinkThatRefusesEveryRow() {
     status.joined();
     for (int i = 0; i < 99; i++) {
-      status.refused();
+      status.sink(0).refused();
     }
     assertThat(status.health().up()).isTrue();
 
-    status.refused();
+    status.sink(0).refused();
     assertThat(status.health().up()).isFalse();
     assertThat(status.health().message()).contains("refused the last 100 rows one by one");
 
-    status.accepted();
+    status.sink(0).accepted();
     assertThat(status.health().up()).isTrue();
   }
 
   @Test
   void isNotFailingWhenTheSinkJudgesRows() {
     status.joined();
-    status.failed(BUSY);
+    status.sink(0).failed(BUSY);
     pass(29);
     status.measured(0);
-    status.refused();
+    status.sink(0).refused();
     pass(1);
 
     assertThat(status.health().up()).isTrue();
@@ -122,10 +122,27 @@ class StreamStatusTest {
 
   @Test
   void recordingsAmongTheEventsNameTheVariablesOfTheEvents() {
-    StreamStatus among = new StreamStatus(RowStream.RECORDINGS, RowStream.EVENTS, () -> now);
+    StreamStatus among = new StreamStatus(RowStream.RECORDINGS, RowStream.EVENTS, 1, () -> now);
     among.joined();
-    among.halted(new Decision.Halt(404, ""), Duration.ofSeconds(60));
+    among.sink(0).halted(new Decision.Halt(404, ""), Duration.ofSeconds(60));
     assertThat(among.health().message())
         .contains("The recordings stream is stopped", "set CLOUDFLARE_PIPELINE_ENDPOINT");
+  }
+
+  @Test
+  void oneEndpointOfSeveralDoesNotHideTheTroubleOfAnother() {
+    StreamStatus divided = new StreamStatus(RowStream.EVENTS, RowStream.EVENTS, 2, () -> now);
+    divided.joined();
+    divided.sink(1).failed(BUSY);
+    pass(29);
+    divided.measured(0);
+    divided.sink(0).accepted();
+    pass(1);
+    assertThat(divided.health().up()).isFalse();
+    assertThat(divided.health().message())
+        .contains("because its sink (endpoint 2 of 2) answered 503 (full)");
+    divided.sink(0).halted(new Decision.Halt(401, "no"), Duration.ofSeconds(60));
+    divided.sink(1).accepted();
+    assertThat(divided.health().message()).contains("its sink (endpoint 1 of 2) answered 401");
   }
 }

@@ -4,6 +4,7 @@ package dev.hogflare.runtime;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -221,6 +222,22 @@ public final class Settings {
     String text = required(variable);
     return (text.isEmpty() ? Optional.<URI>empty() : url(variable, text))
         .orElse(URI.create("http://127.0.0.1"));
+  }
+
+  /** Returns http or https URLs, with commas in between, or nothing if the variable is unset. */
+  public Optional<List<URI>> optionalUrls(Variable variable) {
+    return optional(variable).isEmpty() ? Optional.empty() : Optional.of(urls(variable));
+  }
+
+  /** Returns one http or https URL or more, with commas in between, that must be set. */
+  public List<URI> urls(Variable variable) {
+    List<URI> urls = new ArrayList<>();
+    for (String text : required(variable).split(",", -1)) {
+      if (!text.isBlank()) {
+        url(variable, text.trim()).ifPresent(urls::add);
+      }
+    }
+    return urls.isEmpty() ? List.of(URI.create("http://127.0.0.1")) : List.copyOf(urls);
   }
 
   private Optional<URI> url(Variable variable, String text) {

@@ -54,7 +54,9 @@ public enum Variable {
       "all",
       "all: a person snapshot for every event that has a person; on_change: only when the person changed; off: none."),
   /** Events stream. */
-  CLOUDFLARE_PIPELINE_ENDPOINT(null, "URL of the events stream that the forwarder posts to."),
+  CLOUDFLARE_PIPELINE_ENDPOINT(
+      null,
+      "URL of the events stream that the forwarder posts to; several of one table, with commas in between, share its rows by key."),
   /** Token of the events stream. */
   CLOUDFLARE_PIPELINE_AUTH_TOKEN(null, "Bearer token of the events stream."),
   /** Recordings stream. */
@@ -78,6 +80,39 @@ public enum Variable {
   /** Time limit of one delivery. */
   CLOUDFLARE_PIPELINE_TIMEOUT_SECS(
       "10", "Seconds after which a request to a stream is given up and repeated."),
+  /** Cloudflare account. */
+  CLOUDFLARE_ACCOUNT_ID(
+      null, "Id of the Cloudflare account in which streams, sinks and pipelines are."),
+  /** Management token. */
+  CLOUDFLARE_API_TOKEN(
+      null,
+      "API token that may read and write pipelines; with the account's id the forwarder compares each stream's columns with its rows at its start."),
+  /** Bucket of the tables. */
+  CLOUDFLARE_R2_BUCKET(null, "R2 bucket whose catalog has the tables."),
+  /** Token of the sinks. */
+  CLOUDFLARE_CATALOG_TOKEN(
+      null,
+      "API token with R2 Admin Read and Write that sinks are created with; unset uses CLOUDFLARE_API_TOKEN."),
+  /** Token of queries. */
+  CLOUDFLARE_SQL_TOKEN(
+      null,
+      "API token that may query R2 SQL and read catalog and bucket; unset uses CLOUDFLARE_API_TOKEN."),
+  /** Names of the product. */
+  HOGFLARE_CLOUDFLARE_PRODUCT(
+      "r2",
+      "r2: the names of R2 Data Catalog and R2 SQL in paths and types; basin: those of Basin Catalog and Basin SQL."),
+  /** Namespace of the tables. */
+  HOGFLARE_CLOUDFLARE_NAMESPACE("default", "Namespace of the tables in Cloudflare's catalog."),
+  /** Host of the management API. */
+  HOGFLARE_CLOUDFLARE_API_URL(
+      "https://api.cloudflare.com/client/v4", "Base URL of Cloudflare's management API."),
+  /** Host of the query API. */
+  HOGFLARE_CLOUDFLARE_SQL_URL(
+      "https://api.sql.cloudflarestorage.com/api/v1", "Base URL of Cloudflare's query API."),
+  /** Host of the metrics. */
+  HOGFLARE_CLOUDFLARE_GRAPHQL_URL(
+      "https://api.cloudflare.com/client/v4/graphql",
+      "URL at which Cloudflare's metrics are asked for."),
   /** Prefix of topics. */
   HOGFLARE_TOPIC_PREFIX(
       "hogflare.", "Beginning of every topic name, consumer group and application id."),
@@ -188,6 +223,10 @@ public enum Variable {
   HOGFLARE_FORWARDER_LINGER_MS("200", "Milliseconds that a row waits for its batch to fill."),
   /** Requests in flight. */
   HOGFLARE_FORWARDER_IN_FLIGHT("4", "Requests in flight to one stream."),
+  /** Pace. */
+  HOGFLARE_FORWARDER_BYTES_PER_SECOND(
+      null,
+      "Most bytes of rows that one endpoint gets within a second, 10000 or more; unset sends as fast as it takes them."),
   /** Generation with rows of its own. */
   HOGFLARE_SHADOW_GENERATION(
       null,

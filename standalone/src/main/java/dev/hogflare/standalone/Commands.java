@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.standalone;
 
+import dev.hogflare.cloudflare.CloudflareException;
 import dev.hogflare.metrics.MetricsException;
 import dev.hogflare.operations.OperationFailedException;
 import dev.hogflare.rebuild.RebuildException;
@@ -92,6 +93,8 @@ final class Commands {
     add(person, new PersonDeleteCommand(shell));
     CommandLine lake = add(commands, new LakeCommand());
     add(lake, new LakeEraseCommand(shell));
+    CommandLine cloudflare = add(commands, new CloudflareCommand());
+    CloudflareCommand.subcommands(shell).forEach(command -> add(cloudflare, command));
     commands.setOut(shell.console().out());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler((e, arguments) -> explain(shell.console(), e));
@@ -149,8 +152,9 @@ final class Commands {
     if (e instanceof RebuildException
         || e instanceof ConcurrentChangeException
         || e instanceof OperationFailedException
+        || e instanceof CloudflareException
         || e instanceof MetricsException) {
-      shell.console().warn(e.getMessage());
+      e.getMessage().lines().forEach(shell.console()::warn);
       return CommandException.FAILED;
     }
     if (e instanceof SettingsException settings) {

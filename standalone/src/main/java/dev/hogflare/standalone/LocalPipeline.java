@@ -196,7 +196,7 @@ public final class LocalPipeline implements AutoCloseable {
     // Those that belong to a generation are created with it.
     provisioner.ensure(sharedTopics(), config.partitions(), 1);
     provisioner.ensure(FlagsService.topics(config.topics()), 1, 1);
-    provisioner.ensure(List.of(config.topics().ledger()), 1, 1);
+    provisioner.ensure(List.of(config.topics().ledger(), config.topics().deliveries()), 1, 1);
     CatalogService.provision(config.catalog(), config.topics(), provisioner);
   }
 

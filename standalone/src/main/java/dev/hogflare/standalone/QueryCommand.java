@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.standalone;
 
+import dev.hogflare.cloudflare.CloudflareConfig;
+import dev.hogflare.cloudflare.RemoteSql;
 import dev.hogflare.lakehouse.LakeQuery;
 import dev.hogflare.lakehouse.LakeQueryException;
-import dev.hogflare.lakehouse.PromotedColumn;
 import dev.hogflare.lakehouse.QueryResult;
+import dev.hogflare.lakehouse.QueryRows;
 import dev.hogflare.lakehouse.ResultPrinter;
 import dev.hogflare.metrics.Chart;
 import dev.hogflare.metrics.CompiledQuery;
@@ -13,7 +15,8 @@ import dev.hogflare.metrics.Dialect;
 import dev.hogflare.metrics.MetricsQuery;
 import dev.hogflare.metrics.Models;
 import dev.hogflare.metrics.QueryCompiler;
-import dev.hogflare.metrics.R2Views;
+import dev.hogflare.runtime.Settings;
+import dev.hogflare.runtime.Variable;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -32,7 +35,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "query",
     description = {
-      "Ask the local lake for metrics, whether 'up' runs or not, for example",
+      "Ask the local lake for metrics, whether 'up' runs or not, or with --remote Cloudflare's",
+      "tables, for example",
       "  hogflare query --metric sessions.bounce_rate --by sessions.browser",
       "  hogflare query --metric events.unique_users --granularity day --format chart",
       "'hogflare metrics list' shows what can be asked for."
@@ -84,6 +88,8 @@ final class QueryCommand implements Runnable {
 
   @Mixin private TimeoutOption timeout;
 
+  @Mixin private RemoteOption remote;
+
   @Option(
       names = "--format",
       paramLabel = "table|csv|json|chart",
@@ -97,8 +103,7 @@ final class QueryCommand implements Runnable {
   @Option(
       names = "--dialect",
       paramLabel = "duckdb|r2",
-      defaultValue = "duckdb",
-      description = "Whose SQL --sql shows (default: ${DEFAULT-VALUE}).")
+      description = "Whose SQL --sql shows (default: duckdb, with --remote r2).")
   private Dialect dialect;
 
   /** The forms of an answer. */
@@ -119,14 +124,21 @@ final class QueryCommand implements Runnable {
       throw new CommandException(
           CommandException.USAGE, "--limit is " + limit + " and must be at least 1.");
     }
-    if (dialect == Dialect.R2 && !sql) {
+    if (dialect == Dialect.R2 && !sql && !remote.chosen()) {
       throw new CommandException(
           CommandException.USAGE,
-          "--dialect r2 only shows a statement; add --sql, and send it to R2 SQL yourself.");
+          "--dialect r2 shows a statement; add --sql, or --remote to have it answered.");
     }
+    if (dialect == Dialect.DUCKDB && remote.chosen()) {
+      throw new CommandException(
+          CommandException.USAGE, "--remote asks in the SQL of R2; leave --dialect duckdb out.");
+    }
+    boolean r2 = remote.chosen() || dialect == Dialect.R2;
     Models known = models.read(shell.environment());
     CompiledQuery query =
-        (dialect == Dialect.R2 ? QueryCompiler.r2(known, r2Views()) : QueryCompiler.duckDb(known))
+        (r2
+                ? QueryCompiler.r2(known, RemoteOption.views(namespace()))
+                : QueryCompiler.duckDb(known))
             .compile(
                 new MetricsQuery(
                     metrics,
@@ -139,6 +151,10 @@ final class QueryCommand implements Runnable {
     if (sql) {
       out.println(query.sql());
       out.flush();
+      return;
+    }
+    if (remote.chosen()) {
+      askRemotely(query, out);
       return;
     }
     Path lake = shell.data(data.path()).lake(shell.environment());
@@ -154,20 +170,33 @@ final class QueryCommand implements Runnable {
     }
   }
 
-  private static R2Views r2Views() {
-    return new R2Views(
-        "\"default\"",
-        PromotedColumn.STANDARD.stream()
-            .map(
-                column ->
-                    new R2Views.JsonColumn(
-                        column.name(),
-                        column.properties(),
-                        R2Views.JsonColumn.Kind.valueOf(column.kind().name())))
-            .toList());
+  private String namespace() {
+    Settings settings = new Settings(shell.environment());
+    String namespace = settings.required(Variable.HOGFLARE_CLOUDFLARE_NAMESPACE);
+    settings.check();
+    return namespace;
   }
 
-  private void print(CompiledQuery query, QueryResult answer, PrintWriter out) throws IOException {
+  private void askRemotely(CompiledQuery query, PrintWriter out) {
+    CloudflareConfig config = RemoteOption.config(shell);
+    try (RemoteAnswer answer = new RemoteAnswer(config, query.sql(), List.of())) {
+      print(query, answer, out);
+      out.flush();
+      if (limit == null && answer.rows() == RemoteSql.MOST_ROWS) {
+        shell
+            .console()
+            .warn(
+                "There may be more rows than these 10,000; narrow the question with --where or a"
+                    + " wider --granularity.");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("The answer could not be written.", e);
+    } finally {
+      out.flush();
+    }
+  }
+
+  private void print(CompiledQuery query, QueryRows answer, PrintWriter out) throws IOException {
     switch (format) {
       case CSV -> ResultPrinter.CSV.print(answer, out);
       case JSON -> ResultPrinter.JSON.print(answer, out);
@@ -198,7 +227,7 @@ final class QueryCommand implements Runnable {
     }
   }
 
-  private static List<List<Object>> rows(QueryResult answer) {
+  private static List<List<Object>> rows(QueryRows answer) {
     List<List<Object>> rows = new ArrayList<>();
     answer.forEachRemaining(rows::add);
     return rows;

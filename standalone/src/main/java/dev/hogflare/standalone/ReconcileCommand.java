@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.standalone;
 
+import dev.hogflare.cloudflare.CloudflareApi;
+import dev.hogflare.cloudflare.CloudflareTable;
+import dev.hogflare.cloudflare.SinkCounts;
+import dev.hogflare.operations.DeliveryAccounts;
 import dev.hogflare.operations.Flow;
 import dev.hogflare.operations.Reconciliation;
 import dev.hogflare.operations.Reconciliation.Books;
 import dev.hogflare.operations.Reconciliation.Verdict;
 import dev.hogflare.operations.SinkRows;
+import dev.hogflare.runtime.Variable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -41,6 +46,7 @@ final class ReconcileCommand implements Callable<Integer> {
 
   private static final Duration POLL = Duration.ofMillis(500);
   private static final long HOUR_MILLIS = 3_600_000;
+  private static final Duration SINK_PATIENCE = Duration.ofMinutes(10);
 
   private final Shell shell;
 
@@ -62,6 +68,14 @@ final class ReconcileCommand implements Callable<Integer> {
       description = "Longest wait for what is under way (default: ${DEFAULT-VALUE}).")
   private int patience;
 
+  @Option(
+      names = "--sink-counts",
+      description = {
+        "Also ask Cloudflare's metrics how many rows its sinks wrote and dropped, up to ten",
+        "minutes ago, and compare that with what was delivered."
+      })
+  private boolean sinkCounts;
+
   @Mixin private JsonOption json;
 
   ReconcileCommand(Shell shell) {
@@ -82,7 +96,12 @@ final class ReconcileCommand implements Callable<Integer> {
               ? Optional.of(reconciliation.investigate(settled.books(), lake))
               : Optional.empty();
       ReconcileReport report =
-          new ReconcileReport(settled.books(), settled.waiting(), verdict, lake.isPresent());
+          new ReconcileReport(
+              settled.books(),
+              settled.waiting(),
+              verdict,
+              lake.isPresent(),
+              deliveries(new DeliveryAccounts(kafka.kafka(), kafka.topics()), hours));
       if (json.chosen()) {
         shell.console().say(report.json());
       } else {
@@ -90,6 +109,32 @@ final class ReconcileCommand implements Callable<Integer> {
       }
       return report.status();
     }
+  }
+
+  private DeliveryReport deliveries(DeliveryAccounts accounts, Reconciliation.Hours hours) {
+    // Rows that were acknowledged since then may not be in a file yet.
+    Instant settledAt = Instant.now().minus(sinkCounts ? SINK_PATIENCE : Duration.ZERO);
+    long now = settledAt.getEpochSecond() / 60 + (sinkCounts ? 0 : 1);
+    long from = hours.from() == Long.MIN_VALUE ? 0 : hours.from() * 60;
+    long to = hours.to() == Long.MAX_VALUE ? now : Math.min(now, hours.to() * 60);
+    DeliveryAccounts.Deliveries delivered = accounts.between(from, to);
+    Optional<Map<CloudflareTable, SinkCounts>> counted = Optional.empty();
+    if (sinkCounts) {
+      try (CloudflareApi api = new CloudflareApi(CloudflareCommand.config(shell))) {
+        counted =
+            Optional.of(
+                SinkCounts.between(
+                    api,
+                    Instant.ofEpochSecond(60 * delivered.firstMinute()),
+                    Instant.ofEpochSecond(60 * Math.max(to, delivered.firstMinute()))));
+      }
+    }
+    boolean apart =
+        !shell
+            .environment()
+            .getOrDefault(Variable.CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT.name(), "")
+            .isBlank();
+    return new DeliveryReport(delivered.totals(), counted, apart);
   }
 
   /** Opens the local lake, or returns null if the rows go elsewhere. */

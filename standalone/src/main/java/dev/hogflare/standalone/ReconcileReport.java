@@ -22,9 +22,14 @@ import java.util.Set;
  * @param waiting what is still under way, by topic
  * @param verdict what is missing or doubled, or nothing if that cannot be said yet
  * @param withLake whether the rows are in a lake that could be asked
+ * @param deliveries what the forwarders delivered
  */
 record ReconcileReport(
-    Books books, Map<String, Long> waiting, Optional<Verdict> verdict, boolean withLake) {
+    Books books,
+    Map<String, Long> waiting,
+    Optional<Verdict> verdict,
+    boolean withLake,
+    DeliveryReport deliveries) {
   private static final long MILLIS_PER_HOUR = 3_600_000;
   private static final int MOST_FINDINGS = 50;
 
@@ -33,7 +38,7 @@ record ReconcileReport(
     if (verdict.isEmpty()) {
       return ReconcileCommand.UNSETTLED;
     }
-    return verdict.get().findings().isEmpty() ? 0 : CommandException.FAILED;
+    return verdict.get().findings().isEmpty() && deliveries.sound() ? 0 : CommandException.FAILED;
   }
 
   /** Returns the answer for people. */
@@ -45,6 +50,13 @@ record ReconcileReport(
       lines.addAll(table().lines());
     }
     notes(lines);
+    if (!withLake || deliveries.sink().isPresent()) {
+      List<String> delivered = deliveries.lines();
+      if (!delivered.isEmpty()) {
+        lines.add("");
+        lines.addAll(delivered);
+      }
+    }
     lines.add("");
     if (verdict.isEmpty()) {
       waiting.forEach((where, count) -> lines.add(number(count) + " under way: " + where));
@@ -164,7 +176,7 @@ record ReconcileReport(
         new JsonBuffer(4_096)
             .openObject()
             .name("balanced")
-            .bool(verdict.isPresent() && verdict.get().findings().isEmpty())
+            .bool(verdict.isPresent() && verdict.get().findings().isEmpty() && deliveries.sound())
             .name("settled")
             .bool(verdict.isPresent())
             .name("missing")
@@ -176,7 +188,9 @@ record ReconcileReport(
     waiting.forEach((where, count) -> out.name(where).number(count));
     out.closeObject().name("hours").openArray();
     books.accounts().forEach((bucket, account) -> account(out, bucket, account));
-    out.closeArray().name("findings").openArray();
+    out.closeArray().name("deliveries");
+    deliveries.json(out);
+    out.name("findings").openArray();
     verdict.ifPresent(v -> v.findings().forEach(finding -> finding(out, finding)));
     return new String(out.closeArray().closeObject().toBytes(), StandardCharsets.UTF_8);
   }

@@ -145,6 +145,7 @@ final class TopicSurvey {
     put(purposes, topics.deadLetters(), "what could not go on, with the reason");
     put(purposes, topics.definitions(), "which events and properties there are, of which types");
     put(purposes, topics.schemaChanges(), "new names and changes of types");
+    put(purposes, topics.deliveries(), "what forwarders sent, by minute and partition");
     put(purposes, topics.ledger(), "what each stage counted, by project and hour");
     put(purposes, topics.flags(), "definitions of feature flags");
     put(purposes, topics.flagStickyIds(), "by which id a flag hashes a person");

@@ -105,7 +105,7 @@ class QueryCommandTest {
     assertThat(out.toString())
         .contains("FROM \"default\".hogflare_events", "json_as_text(e.properties, '$session_id')");
     assertThat(run("query", "--metric", "events.event_count", "--dialect", "r2")).isEqualTo(2);
-    assertThat(err.toString()).contains("add --sql").hasLineCount(1);
+    assertThat(err.toString()).contains("add --sql, or --remote").hasLineCount(1);
   }
 
   @Test

@@ -65,13 +65,15 @@ class ArchitectureTest {
           Set.of("contract", "geoip"),
           "metrics",
           Set.of(),
+          "cloudflare",
+          Set.of("contract", "runtime"),
           "operations",
           Set.of("contract", "runtime"),
           "rebuild",
           Set.of("contract", "runtime", "person", "group"));
 
   private static final Set<String> SERVICE_SEES =
-      Set.of("contract", "runtime", "wire", "geoip", "transformations");
+      Set.of("contract", "runtime", "wire", "geoip", "transformations", "cloudflare");
 
   /** The only foreign packages of the contract. */
   private static final List<String> CONTRACT_LIBRARIES =

@@ -4,8 +4,10 @@ package dev.hogflare.systemtests;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.hogflare.catalog.CatalogConfig;
 import dev.hogflare.contract.RowSchema;
+import dev.hogflare.contract.Topics;
 import dev.hogflare.flags.FlagsConfig;
 import dev.hogflare.forwarder.ForwarderConfig;
 import dev.hogflare.gateway.GatewayConfig;
@@ -17,14 +19,18 @@ import dev.hogflare.runtime.KafkaSettings;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.Variable;
 import java.io.IOException;
+import java.io.Reader;
 import java.net.URI;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -60,6 +66,11 @@ class ComposeTest {
     return COMPOSE.services().values().stream().filter(s -> s.image().startsWith(BROKER)).toList();
   }
 
+  /** Apache Iceberg's sink, which only a profile starts. */
+  private static ComposeFile.Service connect() {
+    return COMPOSE.services().get("iceberg-connect");
+  }
+
   private static List<ComposeFile.Service> ours() {
     return COMPOSE.services().values().stream().filter(s -> s.image().equals(OURS)).toList();
   }
@@ -67,7 +78,7 @@ class ComposeTest {
   @Test
   void hasThreeBrokersAndEveryServiceOfThePipeline() {
     assertThat(brokers()).hasSize(3);
-    assertThat(brokers().size() + ours().size()).isEqualTo(COMPOSE.services().size());
+    assertThat(brokers().size() + ours().size() + 1).isEqualTo(COMPOSE.services().size());
     assertThat(ours())
         .extracting(service -> service.command().get(0))
         .containsExactlyInAnyOrder(
@@ -124,12 +135,14 @@ class ComposeTest {
                       || name.startsWith("KAFKA_")
                       || name.startsWith("STREAMS_"));
     }
-    assertThat(VARIABLES).containsAll(COMPOSE.variables());
-    Set<String> known = AbstractKafkaConfig.CONFIG_DEF.names();
+    Set<String> known = new TreeSet<>(VARIABLES);
+    known.addAll(connect().environment().keySet());
+    assertThat(known).containsAll(COMPOSE.variables());
+    Set<String> settings = AbstractKafkaConfig.CONFIG_DEF.names();
     for (ComposeFile.Service broker : brokers()) {
       assertThat(broker.environment().keySet())
           .as(broker.name())
-          .allMatch(name -> name.equals("CLUSTER_ID") || known.contains(property(name)));
+          .allMatch(name -> name.equals("CLUSTER_ID") || settings.contains(property(name)));
     }
   }
 
@@ -189,6 +202,9 @@ class ComposeTest {
         ports.add(listener.substring(listener.lastIndexOf(':') + 1));
       }
       return ports;
+    }
+    if (service.equals(connect())) {
+      return Set.of("8083"); // As its worker's settings say.
     }
     ports.add(environment.get("HOGFLARE_ADMIN_PORT"));
     if (environment.containsKey("APP_ADDR")) {
@@ -345,5 +361,80 @@ class ComposeTest {
     // The build stage starts the wrapper; the run-time flags need this JDK.
     assertThat(ROOT.resolve("mvnw")).isExecutable();
     assertThat(lines).anyMatch(line -> line.startsWith("FROM eclipse-temurin:25-jre"));
+  }
+
+  @Test
+  void startsIcebergsSinkOnlyWhenAskedWithSettingsThatFitTheProduct() throws IOException {
+    ComposeFile.Service connect = connect();
+    assertThat(Files.readString(ROOT.resolve("docker-compose.yml")))
+        .contains("  iceberg-connect:\n    profiles: [iceberg-connect]\n");
+    assertThat(connect.dependencies().keySet())
+        .isEqualTo(brokers().stream().map(ComposeFile.Service::name).collect(Collectors.toSet()));
+    Path folder = ROOT.resolve("iceberg-connect");
+    assertThat(folder.resolve("start")).isExecutable();
+    Properties worker = new Properties();
+    try (Reader reader = Files.newBufferedReader(folder.resolve("worker.properties"))) {
+      worker.load(reader);
+    }
+    assertThat(worker.getProperty("bootstrap.servers"))
+        .isEqualTo("kafka-1:9092,kafka-2:9092,kafka-3:9092");
+    assertThat(worker.getProperty("listeners")).endsWith(":8083");
+    assertThat(worker.getProperty("consumer.max.partition.fetch.bytes"))
+        .isEqualTo(Integer.toString(Topics.MAX_RECORD_BYTES));
+
+    Topics topics = new Topics("hogflare.");
+    Map<String, List<String>> sources =
+        Map.of(
+            "default." + RowSchema.EVENTS.name(),
+            List.of(topics.events().name(), topics.recordings().name()),
+            "default." + RowSchema.PERSONS.name(),
+            List.of(topics.persons().name()));
+    Map<String, List<String>> found = new HashMap<>();
+    Set<String> secrets = new TreeSet<>();
+    try (DirectoryStream<Path> files =
+        Files.newDirectoryStream(folder.resolve("connectors"), "*.json")) {
+      for (Path file : files) {
+        JsonNode connector = Json.parse(Files.readString(file));
+        found.put(
+            connector.path("iceberg.tables").asText(),
+            List.of(connector.path("topics").asText().split(",")));
+        // Rows of transactions that were given up must not be read.
+        assertThat(connector.path("consumer.override.isolation.level").asText())
+            .isEqualTo("read_committed");
+        assertThat(connector.path("iceberg.kafka.bootstrap.servers").asText())
+            .isEqualTo(worker.getProperty("bootstrap.servers"));
+        assertThat(Files.readString(folder.resolve("start")))
+            .contains("--topic " + connector.path("iceberg.control.topic").asText() + " ");
+        Matcher secret = Pattern.compile("\\$\\{env:(\\w+)}").matcher(connector.toString());
+        while (secret.find()) {
+          secrets.add(secret.group(1));
+        }
+      }
+    }
+    assertThat(found).isEqualTo(sources);
+    assertThat(connect.environment().keySet()).containsAll(secrets);
+  }
+
+  @Test
+  void describesItsTablesWithTheColumnsOfOurRows() throws IOException {
+    String tables = Files.readString(ROOT.resolve("iceberg-connect").resolve("tables.sql"));
+    for (RowSchema schema : List.of(RowSchema.EVENTS, RowSchema.PERSONS)) {
+      String columns =
+          schema.columns().stream()
+              .map(
+                  column ->
+                      "  "
+                          + column.name()
+                          + switch (column.type()) {
+                            case STRING, JSON -> " string";
+                            case INT64 -> " bigint";
+                            case TIMESTAMP -> " timestamp";
+                            case STRING_LIST -> " array<string>";
+                          }
+                          + (column.required() ? " NOT NULL" : ""))
+              .collect(Collectors.joining(",\n"));
+      assertThat(tables)
+          .contains("CREATE TABLE IF NOT EXISTS default." + schema.name() + " (\n" + columns);
+    }
   }
 }
