@@ -11,14 +11,20 @@ import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Answers SQL about a lake, whether its writer runs or not, and in whatever process it does.
@@ -33,15 +39,17 @@ import java.util.stream.Stream;
  * when it starts. Nothing can be written, and no other file be read. Used by one thread at a time.
  */
 public final class LakeQuery implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LakeQuery.class);
 
   /**
    * How much of the machine queries may use.
    *
    * @param memoryMegabytes memory of DuckDB, past which it uses temporary files; at least 64
    * @param threads threads of DuckDB; at least 1
+   * @param timeout how long a query may take, at least a millisecond; none without a bound
    */
-  public record Resources(int memoryMegabytes, int threads) {
-    /** A gigabyte and all processors. */
+  public record Resources(int memoryMegabytes, int threads, Optional<Duration> timeout) {
+    /** A gigabyte, all processors and all the time. */
     public static final Resources DEFAULT =
         new Resources(1024, Runtime.getRuntime().availableProcessors());
 
@@ -50,16 +58,38 @@ public final class LakeQuery implements AutoCloseable {
       if (memoryMegabytes < 64 || threads < 1) {
         throw new IllegalArgumentException("Queries need 64 MB and one thread at least.");
       }
+      if (timeout.isPresent() && timeout.get().toMillis() < 1) {
+        throw new IllegalArgumentException("Queries need a millisecond at least.");
+      }
+    }
+
+    /** Creates resources that know no bound of time. */
+    public Resources(int memoryMegabytes, int threads) {
+      this(memoryMegabytes, threads, Optional.empty());
+    }
+
+    /** Returns the same with a bound of time. */
+    public Resources within(Duration bound) {
+      return new Resources(memoryMegabytes, threads, Optional.of(bound));
     }
   }
+
+  /** Disk that a query may take for what does not fit into its memory. */
+  private static final String TEMPORARY_SPACE = "16GB";
 
   private final List<LakeCatalog> catalogs;
   private final Connection connection;
   private final Path temporary;
   private final List<LakeViews> views;
+  private final Optional<Duration> timeout;
 
   private LakeQuery(
-      List<LakeCatalog> catalogs, List<LakeViews> views, Connection connection, Path temporary) {
+      List<LakeCatalog> catalogs,
+      List<LakeViews> views,
+      Connection connection,
+      Path temporary,
+      Optional<Duration> timeout) {
+    this.timeout = timeout;
     this.catalogs = catalogs;
     this.views = views;
     this.connection = connection;
@@ -103,7 +133,12 @@ public final class LakeQuery implements AutoCloseable {
                 });
       }
       temporary = Files.createTempDirectory("hogflare-sql-");
-      return new LakeQuery(catalogs, views, connect(warehouses, resources, temporary), temporary);
+      return new LakeQuery(
+          catalogs,
+          views,
+          connect(warehouses, resources, temporary),
+          temporary,
+          resources.timeout());
     } catch (IOException e) {
       catalogs.forEach(LakeCatalog::close);
       throw new UncheckedIOException("No temporary folder can be created.", e);
@@ -133,6 +168,7 @@ public final class LakeQuery implements AutoCloseable {
     properties.setProperty("memory_limit", resources.memoryMegabytes() + "MB");
     properties.setProperty("threads", Integer.toString(resources.threads()));
     properties.setProperty("temp_directory", temporary.toString());
+    properties.setProperty("max_temp_directory_size", TEMPORARY_SPACE);
     properties.setProperty("autoinstall_known_extensions", "false");
     properties.setProperty("autoload_known_extensions", "false");
     Connection connection = DriverManager.getConnection("jdbc:duckdb:", properties);
@@ -181,12 +217,57 @@ public final class LakeQuery implements AutoCloseable {
 
   private QueryResult run(String text) throws SQLException {
     Statement statement = connection.createStatement();
-    try {
-      ResultSet rows = statement.executeQuery(text);
-      return new QueryResult(statement, rows);
-    } catch (SQLException e) {
-      statement.close();
-      throw e;
+    try (TimeLimit limit = new TimeLimit(statement, timeout)) {
+      try {
+        // Not streamed: when this returns, all the work is done.
+        ResultSet rows = statement.executeQuery(text);
+        return new QueryResult(statement, rows);
+      } catch (SQLException e) {
+        statement.close();
+        if (limit.isReached()) {
+          throw new LakeQueryException(
+              "The query was stopped after "
+                  + timeout.orElseThrow().toMillis() / 1_000.0
+                  + " s; ask for less, such as fewer days, or give it more time.",
+              e);
+        }
+        throw e;
+      }
+    }
+  }
+
+  /** Stops a statement that takes too long. */
+  private static final class TimeLimit implements AutoCloseable {
+    private final CountDownLatch done = new CountDownLatch(1);
+    private volatile boolean reached;
+
+    TimeLimit(Statement statement, Optional<Duration> timeout) {
+      timeout.ifPresent(bound -> Thread.ofVirtual().start(() -> stop(statement, bound)));
+    }
+
+    private void stop(Statement statement, Duration bound) {
+      try {
+        if (!done.await(bound.toMillis(), TimeUnit.MILLISECONDS)) {
+          reached = true;
+          // A statement that has not begun yet takes no notice.
+          do {
+            statement.cancel();
+          } while (!done.await(50, TimeUnit.MILLISECONDS));
+        }
+      } catch (SQLException e) {
+        LOG.warn("A query cannot be stopped", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+
+    boolean isReached() {
+      return reached;
+    }
+
+    @Override
+    public void close() {
+      done.countDown();
     }
   }
 

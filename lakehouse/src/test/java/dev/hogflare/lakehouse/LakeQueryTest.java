@@ -433,4 +433,35 @@ class LakeQueryTest {
     }
     assertThat(used).doesNotExist();
   }
+
+  @Test
+  void stopsAQueryThatWouldNeverEndAndAnswersTheNext() throws Exception {
+    commit(RowSchema.EVENTS, TestRows.event(1));
+    try (LakeQuery hasty =
+        LakeQuery.open(folder, new LakeQuery.Resources(64, 1).within(Duration.ofMillis(200)))) {
+      assertThatThrownBy(
+              () ->
+                  hasty.query(
+                      "SELECT count(*) FROM range(10000000) a, range(10000000) b, range(10000000) c"
+                          + " WHERE a.range + b.range + c.range = -1"))
+          .isInstanceOf(LakeQueryException.class)
+          .hasMessage(
+              "The query was stopped after 0.2 s; ask for less, such as fewer days, or give it more"
+                  + " time.");
+      try (QueryResult rows = hasty.query("SELECT count(*) FROM hogflare_events")) {
+        assertThat(rows.next()).containsExactly(1L);
+      }
+    }
+  }
+
+  @Test
+  void takesNoMoreMemoryThanItMay() throws Exception {
+    commit(RowSchema.EVENTS, TestRows.event(1));
+    try (LakeQuery small = LakeQuery.open(folder, new LakeQuery.Resources(64, 1))) {
+      assertThatThrownBy(
+              () -> small.query("SELECT string_agg(repeat('x', 1000), '') FROM range(1000000)"))
+          .isInstanceOf(LakeQueryException.class)
+          .hasMessageContaining("memory");
+    }
+  }
 }

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -41,15 +42,27 @@ final class SqlCommand implements Runnable {
       description = "Form of the answer (default: ${DEFAULT-VALUE}).")
   private ResultPrinter format;
 
+  @Option(
+      names = "--timeout",
+      paramLabel = "<seconds>",
+      defaultValue = "300",
+      description = "Seconds after which the query is stopped (default: ${DEFAULT-VALUE}).")
+  private int timeout;
+
   SqlCommand(Shell shell) {
     this.shell = shell;
   }
 
   @Override
   public void run() {
+    if (timeout < 1) {
+      throw new CommandException(
+          CommandException.USAGE, "--timeout is " + timeout + "; give 1 second or more.");
+    }
     Path lake = shell.data(data.path()).lake(shell.environment());
     PrintWriter out = shell.console().out();
-    try (LakeQuery session = LakeQuery.open(lake);
+    try (LakeQuery session =
+            LakeQuery.open(lake, LakeQuery.Resources.DEFAULT.within(Duration.ofSeconds(timeout)));
         QueryResult answer = session.query(query)) {
       format.print(answer, out);
     } catch (LakeQueryException e) {
