@@ -90,7 +90,7 @@ final class Commands {
     CommandLine person = add(commands, new PersonCommand());
     add(person, new PersonDeleteCommand(shell));
     CommandLine lake = add(commands, new LakeCommand());
-    add(lake, new LakeEraseCommand(shell));
+    LakeCommand.subcommands(shell).forEach(command -> add(lake, command));
     commands.setOut(shell.console().out());
     commands.setCaseInsensitiveEnumValuesAllowed(true);
     commands.setParameterExceptionHandler((e, arguments) -> explain(shell.console(), e));
