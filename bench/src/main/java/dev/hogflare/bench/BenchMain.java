@@ -37,6 +37,7 @@ public final class BenchMain implements Callable<Integer> {
   private static final double FLAGS_GOAL = 1_000_000;
   private static final double GEOIP_GOAL = 300_000;
   private static final double VERIFY_GOAL_SECONDS = 60;
+  private static final double LAKE_GOAL = 0.7;
 
   /** The parts that can be measured alone. */
   enum Part {
@@ -45,8 +46,9 @@ public final class BenchMain implements Callable<Integer> {
     PERSON,
     FLAGS,
     GEOIP,
-    PIPELINE,
+    LAKE,
     FORWARDER,
+    PIPELINE,
     REBUILD,
     VERIFY,
     RESTART,
@@ -225,6 +227,10 @@ public final class BenchMain implements Callable<Integer> {
         measureVerify(KafkaSettings.plain(broker.bootstrapServers()), folder.resolve("verify"));
       }
       delete(folder.resolve("kafka-verify"));
+    }
+    if (only.contains(Part.LAKE)) {
+      measureLake(folder.resolve("lake"), template);
+      delete(folder.resolve("lake"));
     }
     if (only.contains(Part.RESTART)) {
       measureRestart(folder.resolve("restart"));
@@ -479,6 +485,30 @@ public final class BenchMain implements Callable<Integer> {
     report.note("bare stateful copy", copy, "core-us/event");
     report.note("bare Parquet writer", writer, "core-us/row");
     return producer + copy + writer;
+  }
+
+  private void measureLake(Path folder, EventTemplate template) throws Exception {
+    progress("lake: rows over HTTP to committed Parquet, and Iceberg's own writer");
+    try (LakeBench bench = new LakeBench(folder, template)) {
+      bench.lake(events / 2);
+      bench.writer(events / 2);
+      List<Sample> lakes = new ArrayList<>();
+      List<Sample> writers = new ArrayList<>();
+      for (int i = 0; i < runs; i++) {
+        lakes.add(bench.lake(events / 2));
+        writers.add(bench.writer(events / 2));
+      }
+      Sample lake = Sample.median(lakes);
+      Sample writer = Sample.median(writers);
+      report.compare(
+          "lake, rows to committed Parquet",
+          lake.perSecond(),
+          writer.perSecond(),
+          "rows/s",
+          LAKE_GOAL);
+      report.note("lake, journal, HTTP and sender included", lake.coreMicros(), "core-us/row");
+      report.note("Iceberg's own writer, same rows", writer.coreMicros(), "core-us/row");
+    }
   }
 
   private void measurePipeline(Path folder, EventTemplate template, double engineMicros)

@@ -13,12 +13,9 @@ import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.apache.iceberg.CatalogProperties;
-import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
-import org.apache.iceberg.UpdateSchema;
+import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.jdbc.JdbcCatalog;
-import org.apache.iceberg.types.Type;
-import org.apache.iceberg.types.Types.NestedField;
 import org.apache.iceberg.util.ThreadPools;
 
 /**
@@ -113,6 +110,10 @@ final class LakeCatalog implements AutoCloseable {
     return files;
   }
 
+  Catalog catalog() {
+    return catalog;
+  }
+
   ExecutorService pool() {
     return pool;
   }
@@ -133,43 +134,11 @@ final class LakeCatalog implements AutoCloseable {
    * Returns a table, created or brought up to date: columns that are new in the layout are added to
    * it, and old rows have null there.
    *
-   * @throws IllegalStateException if a column has another type than the layout says
+   * @throws IllegalStateException if the table cannot take such rows; the message says why
    */
   Table findOrCreate(LakeTable lakeTable, RowLayout layout) {
-    Schema schema = lakeTable.schema(layout);
-    Table table =
-        find(lakeTable)
-            .orElseGet(
-                () ->
-                    catalog.createTable(
-                        lakeTable.identifier(),
-                        schema,
-                        LakeTable.partitioning(schema),
-                        lakeTable.properties()));
-    UpdateSchema update = table.updateSchema();
-    boolean changed = false;
-    for (NestedField wanted : schema.columns()) {
-      NestedField present = table.schema().findField(wanted.name());
-      if (present == null) {
-        update.addColumn(wanted.name(), wanted.type());
-        changed = true;
-      } else if (!sameType(present.type(), wanted.type())) {
-        throw new IllegalStateException(
-            "The column "
-                + wanted.name()
-                + " of the table "
-                + lakeTable.tableName()
-                + " is of type "
-                + present.type()
-                + ", not "
-                + wanted.type()
-                + "; name another column, or start with another lake folder.");
-      }
-    }
-    if (changed) {
-      update.commit();
-    }
-    return table;
+    return TableShape.findOrCreate(
+        catalog, lakeTable.identifier(), lakeTable, layout, lakeTable.properties());
   }
 
   /**
@@ -205,12 +174,6 @@ final class LakeCatalog implements AutoCloseable {
               + " Start the lake once with another HOGFLARE_LAKE_COLUMNS.",
           e);
     }
-  }
-
-  private static boolean sameType(Type one, Type other) {
-    return one.isListType() && other.isListType()
-        ? one.asListType().elementType().equals(other.asListType().elementType())
-        : one.equals(other);
   }
 
   @Override

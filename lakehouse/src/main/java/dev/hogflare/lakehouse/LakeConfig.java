@@ -88,7 +88,7 @@ public record LakeConfig(
         Limits.DEFAULT);
   }
 
-  private static List<PromotedColumn> columns(Settings settings) {
+  static List<PromotedColumn> columns(Settings settings) {
     Optional<String> further = settings.optional(Variable.HOGFLARE_LAKE_COLUMNS);
     try {
       return further.map(PromotedColumn::standardAnd).orElse(PromotedColumn.STANDARD);

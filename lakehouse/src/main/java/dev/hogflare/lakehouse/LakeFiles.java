@@ -10,6 +10,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.List;
+import java.util.stream.Stream;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.InputFile;
@@ -78,6 +80,17 @@ final class LakeFiles implements FileIO {
   /** Whether a file was being written when its writer was killed, if no writer runs now. */
   static boolean isInProgress(Path file) {
     return file.getFileName().toString().endsWith(IN_PROGRESS);
+  }
+
+  /** Deletes what a writer that was killed had begun to write, if no writer runs now. */
+  static void deleteInProgress(Path folder) throws IOException {
+    List<Path> unfinished;
+    try (Stream<Path> files = Files.walk(folder)) {
+      unfinished = files.filter(file -> Files.isRegularFile(file) && isInProgress(file)).toList();
+    }
+    for (Path file : unfinished) {
+      Files.delete(file);
+    }
   }
 
   /**

@@ -62,6 +62,11 @@ public final class LakeQuery implements AutoCloseable {
 
   private static final Logger LOG = LoggerFactory.getLogger(LakeQuery.class);
 
+  /** Disk that a query may take for what does not fit into its memory. */
+  private static final String TEMPORARY_SPACE = "16GB";
+
+  private static final Duration BETWEEN_CANCELS = Duration.ofMillis(50);
+
   private final List<LakeCatalog> catalogs;
   private final Connection connection;
   private final Path temporary;
@@ -142,6 +147,7 @@ public final class LakeQuery implements AutoCloseable {
     properties.setProperty("memory_limit", resources.memoryMegabytes() + "MB");
     properties.setProperty("threads", Integer.toString(resources.threads()));
     properties.setProperty("temp_directory", temporary.toString());
+    properties.setProperty("max_temp_directory_size", TEMPORARY_SPACE);
     properties.setProperty("autoinstall_known_extensions", "false");
     properties.setProperty("autoload_known_extensions", "false");
     Connection connection = DriverManager.getConnection("jdbc:duckdb:", properties);
@@ -220,7 +226,10 @@ public final class LakeQuery implements AutoCloseable {
                   try {
                     if (!done.await(patience.toMillis(), TimeUnit.MILLISECONDS)) {
                       late.set(true);
-                      statement.cancel();
+                      // A statement that is still being planned takes no notice.
+                      do {
+                        statement.cancel();
+                      } while (!done.await(BETWEEN_CANCELS.toMillis(), TimeUnit.MILLISECONDS));
                     }
                   } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();

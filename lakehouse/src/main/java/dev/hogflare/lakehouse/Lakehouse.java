@@ -10,12 +10,7 @@ import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -54,7 +49,7 @@ public final class Lakehouse implements Service {
   private final MeterRegistry registry;
   private final InstantSource clock;
   private final Map<String, TableStream> streams = new LinkedHashMap<>();
-  private FileChannel lockFile;
+  private LakeLock lock;
   private LakeCatalog catalog;
   private WebServer server;
   private final Map<LakeTable, TableEraser> erasers = new EnumMap<>(LakeTable.class);
@@ -83,8 +78,7 @@ public final class Lakehouse implements Service {
   @Override
   public void start() {
     try {
-      Files.createDirectories(config.folder());
-      lock();
+      lock = LakeLock.take(config.folder());
       catalog = LakeCatalog.openForWriting(config.folder());
       catalog.remember(config.columns());
       for (LakeTable table : LakeTable.values()) {
@@ -166,6 +160,43 @@ public final class Lakehouse implements Service {
     }
   }
 
+  /**
+   * What the care of a lake did, over all tables.
+   *
+   * @param merged files that were merged
+   * @param into files that they were merged into
+   * @param snapshots snapshots that were forgotten
+   * @param orphans files that no snapshot needed and that were deleted
+   */
+  public record Care(int merged, int into, int snapshots, int orphans) {}
+
+  /**
+   * Takes care of a lake that no process writes to: what is in the journal comes into the tables,
+   * small files are merged, old snapshots are forgotten, and files that nobody needs are deleted.
+   *
+   * @param orphanAge how old a file must be that no snapshot needs
+   * @throws IOException if a file cannot be read, written or deleted
+   * @throws IllegalStateException as {@link #start}
+   */
+  public static Care maintain(Path folder, Duration orphanAge) throws IOException {
+    try (Lakehouse lake =
+        new Lakehouse(
+            LakeConfig.local(folder, 0, Duration.ofMinutes(1)), new SimpleMeterRegistry())) {
+      lake.start();
+      Care all = new Care(0, 0, 0, 0);
+      for (TableMaintenance table : lake.maintenance) {
+        TableMaintenance.Done done = table.runThoroughly(orphanAge);
+        all =
+            new Care(
+                all.merged() + done.merged(),
+                all.into() + done.into(),
+                all.snapshots() + done.snapshots(),
+                all.orphans() + done.orphans());
+      }
+      return all;
+    }
+  }
+
   /** Takes care of the tables now and then until the lake closes. */
   private void maintain() {
     try {
@@ -174,23 +205,6 @@ public final class Lakehouse implements Service {
       }
     } catch (InterruptedException e) {
       LOG.warn("The maintenance of the tables was interrupted and ends", e);
-    }
-  }
-
-  private void lock() throws IOException {
-    Path file = config.folder().resolve("writer.lock");
-    lockFile = FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-    FileLock held;
-    try {
-      held = lockFile.tryLock();
-    } catch (OverlappingFileLockException e) {
-      held = null;
-    }
-    if (held == null) {
-      throw new IllegalStateException(
-          "Another process writes to the lake in "
-              + config.folder()
-              + "; stop it, or choose another folder.");
     }
   }
 
@@ -344,13 +358,9 @@ public final class Lakehouse implements Service {
       catalog.close();
       catalog = null;
     }
-    if (lockFile != null) {
-      try {
-        lockFile.close();
-      } catch (IOException e) {
-        LOG.warn("The lock of {} does not close", config.folder(), e);
-      }
-      lockFile = null;
+    if (lock != null) {
+      lock.close();
+      lock = null;
     }
   }
 }

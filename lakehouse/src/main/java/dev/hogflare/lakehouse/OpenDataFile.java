@@ -59,6 +59,11 @@ final class OpenDataFile {
     }
   }
 
+  /** Returns about how long the file is, in bytes. */
+  long length() {
+    return appender.length();
+  }
+
   /** Completes the file and returns what a commit needs to know of it. */
   DataFile finish() throws IOException {
     appender.close();

@@ -112,6 +112,11 @@ final class RowBatch {
     return items[offset(list) + index];
   }
 
+  /** Whether a row is what stands in the body from one place up to another. */
+  boolean isFromTo(int row, int from, int to) {
+    return spans[row] == slice(from, to - from);
+  }
+
   /** Returns a JSON array of the valid rows; the body itself if there are no others. */
   byte[] payload() {
     if (rows == received) {

@@ -9,25 +9,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.FileScanTask;
-import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.OverwriteFiles;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.data.Record;
-import org.apache.iceberg.data.parquet.GenericParquetReaders;
-import org.apache.iceberg.data.parquet.GenericParquetWriter;
 import org.apache.iceberg.io.CloseableIterable;
-import org.apache.iceberg.io.FileAppender;
-import org.apache.iceberg.io.OutputFile;
-import org.apache.iceberg.parquet.Parquet;
 
 /**
  * Removes rows from a table for good: the data files that hold them are written again without them,
@@ -159,43 +151,20 @@ final class TableEraser {
   }
 
   private CloseableIterable<Record> rows(DataFile file, Schema schema) {
-    return Parquet.read(table.io().newInputFile(file))
-        .project(schema)
-        .createReaderFunc(parquet -> GenericParquetReaders.buildReader(schema, parquet))
-        .build();
+    return RecordFile.read(table.io().newInputFile(file), schema);
   }
 
   private DataFile without(DataFile file, Predicate<Record> erased) throws IOException {
-    OutputFile output =
-        table
-            .io()
-            .newOutputFile(
-                table
-                    .locationProvider()
-                    .newDataLocation(
-                        table.spec(), file.partition(), "kept-" + UUID.randomUUID() + ".parquet"));
-    FileAppender<Record> appender =
-        Parquet.write(output)
-            .forTable(table)
-            .metricsConfig(MetricsConfig.forTable(table))
-            .createWriterFunc(GenericParquetWriter::create)
-            .build();
-    try (appender;
+    RecordFile kept = new RecordFile(table, file.partition(), "kept");
+    try (kept;
         CloseableIterable<Record> rows = rows(file, table.schema())) {
       for (Record row : rows) {
         if (!erased.test(row)) {
-          appender.add(row);
+          kept.add(row);
         }
       }
     }
-    return DataFiles.builder(table.spec())
-        .withPath(output.location())
-        .withFormat("parquet")
-        .withPartition(file.partition())
-        .withFileSizeInBytes(appender.length())
-        .withMetrics(appender.metrics())
-        .withSplitOffsets(appender.splitOffsets())
-        .build();
+    return kept.written();
   }
 
   private void commit(

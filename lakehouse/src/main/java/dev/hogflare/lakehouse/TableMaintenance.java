@@ -2,7 +2,10 @@
 package dev.hogflare.lakehouse;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -10,24 +13,16 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.stream.StreamSupport;
 import org.apache.iceberg.DataFile;
-import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.FileScanTask;
-import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
-import org.apache.iceberg.StructLike;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.Record;
-import org.apache.iceberg.data.parquet.GenericParquetReaders;
-import org.apache.iceberg.data.parquet.GenericParquetWriter;
 import org.apache.iceberg.io.CloseableIterable;
-import org.apache.iceberg.io.FileAppender;
-import org.apache.iceberg.io.OutputFile;
-import org.apache.iceberg.parquet.Parquet;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -55,12 +50,21 @@ final class TableMaintenance {
   /** Bytes that one merge reads at most, so that it takes seconds. */
   private static final long MOST_BYTES = 48L << 20;
 
+  /** Files that a thorough run merges; what comes out is larger. */
+  private static final long THOROUGH_BYTES = 24L << 20;
+
+  /** A writer has committed its files by then, or given them up. */
+  static final Duration ORPHAN_AGE = Duration.ofDays(1);
+
+  private static final Duration ORPHAN_INTERVAL = Duration.ofHours(1);
+
   private final LakeTable lakeTable;
   private final LakeCatalog catalog;
   private final Table table;
   private final ReentrantLock commitLock;
   private final ReentrantLock rewriteLock;
   private final InstantSource clock;
+  private Instant orphansAt = Instant.MIN;
   private volatile boolean stopped;
 
   /**
@@ -85,13 +89,27 @@ final class TableMaintenance {
 
   /** Does what is due; a failure leaves the table as it was. */
   void run() {
+    run(true);
+  }
+
+  /**
+   * Does what is due; a failure leaves the table as it was.
+   *
+   * @param orphans whether files go that no snapshot needs: not beside a writer that keeps files
+   *     for a commit which may fail for days
+   */
+  void run(boolean orphans) {
     rewriteLock.lock();
     try {
       table.refresh();
-      for (List<DataFile> files : due()) {
-        merge(files);
+      for (List<DataFile> files : due(CLASSES, MERGE_AT)) {
+        merge(withinBounds(files));
       }
       expire();
+      if (orphans && !clock.instant().isBefore(orphansAt)) {
+        removeOrphans(ORPHAN_AGE);
+        orphansAt = clock.instant().plus(ORPHAN_INTERVAL);
+      }
     } catch (IOException | RuntimeException e) {
       LOG.warn("{}: maintenance failed and is tried again later", lakeTable.tableName(), e);
     } finally {
@@ -99,13 +117,66 @@ final class TableMaintenance {
     }
   }
 
+  /**
+   * What one thorough run did.
+   *
+   * @param merged files that were merged
+   * @param into files that they were merged into
+   * @param snapshots snapshots that were forgotten
+   * @param orphans files that no snapshot needed and that were deleted
+   */
+  record Done(int merged, int into, int snapshots, int orphans) {}
+
+  /**
+   * Merges all files that are smaller than {@value #THOROUGH_BYTES} bytes, forgets snapshots, and
+   * deletes what nobody needs.
+   *
+   * @param orphanAge how old a file must be that no snapshot needs
+   * @throws IOException if a file cannot be read, written or deleted; the table is as it was, or as
+   *     the steps before left it
+   */
+  Done runThoroughly(Duration orphanAge) throws IOException {
+    rewriteLock.lock();
+    try {
+      table.refresh();
+      int merged = 0;
+      int into = 0;
+      for (List<DataFile> files : due(new long[] {THOROUGH_BYTES}, 2)) {
+        for (int from = 0; from < files.size(); ) {
+          List<DataFile> some = withinBounds(files.subList(from, files.size()));
+          from += Math.max(1, some.size());
+          if (some.size() > 1) {
+            merge(some);
+            merged += some.size();
+            into++;
+          }
+        }
+      }
+      return new Done(merged, into, expire(), removeOrphans(orphanAge));
+    } finally {
+      rewriteLock.unlock();
+    }
+  }
+
+  private int removeOrphans(Duration age) throws IOException {
+    List<Path> orphans = OrphanFiles.find(table, catalog.files(), clock.instant().minus(age));
+    for (Path file : orphans) {
+      Files.deleteIfExists(file);
+    }
+    if (!orphans.isEmpty()) {
+      LOG.info(
+          "{}: deleted {} files that no snapshot needs", lakeTable.tableName(), orphans.size());
+    }
+    return orphans.size();
+  }
+
   /** Returns the sets of files to be merged. */
-  private List<List<DataFile>> due() throws IOException {
+  private List<List<DataFile>> due(long[] bounds, int atLeast) throws IOException {
     Map<String, List<DataFile>> classes = new LinkedHashMap<>();
     try (CloseableIterable<FileScanTask> tasks =
         table.newScan().planWith(catalog.pool()).planFiles()) {
       for (FileScanTask task : tasks) {
-        int sizeClass = sizeClass(task.file().fileSizeInBytes());
+        int sizeClass = sizeClass(bounds, task.file().fileSizeInBytes());
         if (sizeClass >= 0 && task.deletes().isEmpty()) {
           String key = sizeClass + " " + task.spec().partitionToPath(task.file().partition());
           classes.computeIfAbsent(key, k -> new ArrayList<>()).add(task.file().copy());
@@ -114,10 +185,10 @@ final class TableMaintenance {
     }
     List<List<DataFile>> due = new ArrayList<>();
     for (List<DataFile> files : classes.values()) {
-      if (files.size() >= MERGE_AT) {
+      if (files.size() >= atLeast) {
         files.sort(
             Comparator.comparing(DataFile::dataSequenceNumber).thenComparing(DataFile::location));
-        due.add(withinBounds(files));
+        due.add(files);
       }
     }
     return due;
@@ -136,9 +207,9 @@ final class TableMaintenance {
     return chosen;
   }
 
-  private static int sizeClass(long bytes) {
-    for (int i = 0; i < CLASSES.length; i++) {
-      if (bytes < CLASSES[i]) {
+  private static int sizeClass(long[] bounds, long bytes) {
+    for (int i = 0; i < bounds.length; i++) {
+      if (bytes < bounds[i]) {
         return i;
       }
     }
@@ -169,29 +240,12 @@ final class TableMaintenance {
   /** Writes the rows of files into a new one, or nothing if the lake closes meanwhile. */
   private Optional<DataFile> write(List<DataFile> files) throws IOException {
     Schema schema = table.schema();
-    StructLike partition = files.getFirst().partition();
-    OutputFile output =
-        table
-            .io()
-            .newOutputFile(
-                table
-                    .locationProvider()
-                    .newDataLocation(
-                        table.spec(), partition, "merged-" + UUID.randomUUID() + ".parquet"));
-    FileAppender<Record> appender =
-        Parquet.write(output)
-            .forTable(table)
-            .metricsConfig(MetricsConfig.forTable(table))
-            .createWriterFunc(GenericParquetWriter::create)
-            .build();
-    try (appender) {
+    RecordFile merged = new RecordFile(table, files.getFirst().partition(), "merged");
+    try (merged) {
       for (DataFile file : files) {
         try (CloseableIterable<Record> rows =
-            Parquet.read(table.io().newInputFile(file))
-                .project(schema)
-                .createReaderFunc(parquet -> GenericParquetReaders.buildReader(schema, parquet))
-                .build()) {
-          appender.addAll(rows);
+            RecordFile.read(table.io().newInputFile(file), schema)) {
+          rows.forEach(merged::add);
         }
         if (stopped) {
           break;
@@ -199,28 +253,22 @@ final class TableMaintenance {
       }
     }
     if (stopped) {
-      table.io().deleteFile(output);
+      merged.delete();
       return Optional.empty();
     }
-    return Optional.of(
-        DataFiles.builder(table.spec())
-            .withPath(output.location())
-            .withFormat("parquet")
-            .withPartition(partition)
-            .withFileSizeInBytes(appender.length())
-            .withMetrics(appender.metrics())
-            .withSplitOffsets(appender.splitOffsets())
-            .build());
+    return Optional.of(merged.written());
   }
 
-  private void expire() {
+  private int expire() {
     long olderThan = clock.instant().minus(KEPT).toEpochMilli();
     boolean due = false;
+    int before = 0;
     for (Snapshot snapshot : table.snapshots()) {
       due |= snapshot.timestampMillis() < olderThan;
+      before++;
     }
     if (!due) {
-      return;
+      return 0;
     }
     commitLock.lock();
     try {
@@ -235,6 +283,9 @@ final class TableMaintenance {
     } finally {
       commitLock.unlock();
     }
+    table.refresh();
+    long after = StreamSupport.stream(table.snapshots().spliterator(), false).count();
+    return (int) Math.max(0, before - after);
   }
 
   /** Makes a merge that is under way end soon and without effect. */

@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.hogflare.contract.RowSchema;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.Test;
@@ -368,5 +370,37 @@ class LakeQueryTest extends QueriedLake {
           .containsExactly(List.of(900_000L));
     }
     assertThat(used).doesNotExist();
+  }
+
+  @Test
+  void stopsAQueryThatWouldNeverEndAndAnswersTheNext() throws Exception {
+    commit(RowSchema.EVENTS, TestRows.event(1));
+    try (LakeQuery hasty = LakeQuery.open(folder, new LakeQuery.Resources(64, 1))) {
+      Optional<Duration> patience = Optional.of(Duration.ofSeconds(1));
+      assertThatThrownBy(
+              () ->
+                  hasty.query(
+                      "SELECT count(*) FROM range(10000000) a, range(10000000) b, range(10000000) c"
+                          + " WHERE a.range + b.range + c.range = -1",
+                      patience))
+          .isInstanceOf(LakeQueryException.class)
+          .hasMessage(
+              "The query took longer than 1 s and was given up; ask for less, such as fewer days,"
+                  + " or allow it more time.");
+      try (QueryResult rows = hasty.query("SELECT count(*) FROM hogflare_events", patience)) {
+        assertThat(rows.next()).containsExactly(1L);
+      }
+    }
+  }
+
+  @Test
+  void takesNoMoreMemoryThanItMay() throws Exception {
+    commit(RowSchema.EVENTS, TestRows.event(1));
+    try (LakeQuery small = LakeQuery.open(folder, new LakeQuery.Resources(64, 1))) {
+      assertThatThrownBy(
+              () -> small.query("SELECT string_agg(repeat('x', 1000), '') FROM range(1000000)"))
+          .isInstanceOf(LakeQueryException.class)
+          .hasMessageContaining("memory");
+    }
   }
 }

@@ -13,7 +13,8 @@ class ReadmeTest {
   void listsEveryVariableOfTheLakeWithItsDefaultAndMeaning() throws Exception {
     String readme = Files.readString(Path.of("README.md")).replace("`", "");
     for (Variable variable : Variable.values()) {
-      if (variable.name().startsWith("HOGFLARE_LAKE_")) {
+      if (variable.name().startsWith("HOGFLARE_LAKE_")
+          || variable.name().startsWith("HOGFLARE_ICEBERG_")) {
         String fallback = variable.defaultOrNull() == null ? "\u2013" : variable.defaultOrNull();
         assertThat(readme)
             .contains("| " + variable + " | " + fallback + " | " + variable.meaning() + " |");

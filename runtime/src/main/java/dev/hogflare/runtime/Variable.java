@@ -241,11 +241,12 @@ public enum Variable {
   HOGFLARE_LAKE_TOKEN(null, "Bearer token that the local lake demands; unset demands none."),
   /** Lake commits. */
   HOGFLARE_LAKE_COMMIT_SECONDS(
-      "60", "Seconds between the local lake's commits; 5 in the all-in-one process."),
+      "60",
+      "Seconds between the commits of the local lake or the direct sink; 5 in the all-in-one process."),
   /** Whether recordings have a table of their own. */
   HOGFLARE_LAKE_RECORDINGS(
       "in_events",
-      "in_events: up writes session recordings to hogflare_events; apart: to the table hogflare_recordings of the local lake."),
+      "in_events: up and the direct sink write session recordings to hogflare_events; apart: to the table hogflare_recordings."),
   /** Lake strictness. */
   HOGFLARE_LAKE_INVALID_ROWS(
       "reject",
@@ -253,7 +254,25 @@ public enum Variable {
   /** Columns of one's own. */
   HOGFLARE_LAKE_COLUMNS(
       null,
-      "Further columns of the local lake's events, filled from properties: column=property or column:number=property, with commas in between."),
+      "Further columns of the events of the local lake or the direct sink, filled from properties: column=property or column:number=property, with commas in between."),
+  /** Catalog of the direct sink. */
+  HOGFLARE_ICEBERG_CATALOG(
+      null, "URL of the Iceberg REST catalog that the direct sink writes to, or a lake's folder."),
+  /** Warehouse of the direct sink. */
+  HOGFLARE_ICEBERG_WAREHOUSE(null, "Name of the warehouse in the REST catalog."),
+  /** Token of the direct sink. */
+  HOGFLARE_ICEBERG_TOKEN(null, "Bearer token of the REST catalog."),
+  /** Further settings of the direct sink's catalog. */
+  HOGFLARE_ICEBERG_PROPERTIES(
+      null,
+      "File with further properties of Iceberg's REST catalog and file access, one key=value in each line; they win."),
+  /** Namespace of the direct sink. */
+  HOGFLARE_ICEBERG_NAMESPACE(
+      "default", "Namespace of the tables in the REST catalog; created if it is missing."),
+  /** Name of the direct sink. */
+  HOGFLARE_ICEBERG_GROUP(
+      "hogflare",
+      "Name of the direct sink in its tables; one of a name writes to a table at a time."),
   /** Flags in the environment. */
   HOGFLARE_FEATURE_FLAGS(null, "Feature flags as JSON text."),
   /** Flags in a file. */

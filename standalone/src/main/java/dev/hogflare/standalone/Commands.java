@@ -92,7 +92,7 @@ final class Commands {
     CommandLine person = add(commands, new PersonCommand());
     add(person, new PersonDeleteCommand(shell));
     CommandLine lake = add(commands, new LakeCommand());
-    add(lake, new LakeEraseCommand(shell));
+    LakeCommand.subcommands(shell).forEach(command -> add(lake, command));
     CommandLine cloudflare = add(commands, new CloudflareCommand());
     CloudflareCommand.subcommands(shell).forEach(command -> add(cloudflare, command));
     commands.setOut(shell.console().out());

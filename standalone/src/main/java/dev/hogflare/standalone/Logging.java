@@ -45,6 +45,8 @@ final class Logging {
     LoggerContext context = context();
     context.reset();
     context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME).setLevel(Level.OFF);
+    // The web server of a lake that a command opens for itself logs past SLF4J.
+    SLF4JBridgeHandler.removeHandlersForRootLogger();
   }
 
   /** Writes the log to a file of bounded size, and our warnings to the console too. */
