@@ -316,6 +316,18 @@ final class ChaosCluster implements AutoCloseable {
     return persons;
   }
 
+  /** Returns the process of a name. */
+  ChaosNode node(String name) {
+    return all.stream().filter(node -> node.name().equals(name)).findFirst().orElseThrow();
+  }
+
+  /** Asks the lake. */
+  List<String> lakeRows(String sql) {
+    try (PipelineFixture.LakeReader reader = new PipelineFixture.LakeReader(lake)) {
+      return reader.rows(sql);
+    }
+  }
+
   /** Whether broker 3 has a disk that can be filled. */
   boolean hasSmallDisk() {
     return hasSmallDisk;
