@@ -138,6 +138,10 @@ public record StreamsSettings(
     own.put("consumer.max.partition.fetch.bytes", 4 * 1024 * 1024);
     own.put("consumer.auto.offset.reset", "earliest");
     own.put("producer.compression.type", "lz4");
+    // A commit that gives up leaves its outcome open. Kafka Streams then makes the task anew but
+    // goes on behind the records that it had read and not processed yet: they would be skipped.
+    // So a commit waits for the brokers as long as they are away.
+    own.put("producer.max.block.ms", (long) Integer.MAX_VALUE);
     own.put("producer.linger.ms", 20);
     own.put("producer.batch.size", 131_072);
     own.put("producer.buffer.memory", 64L * 1024 * 1024);

@@ -43,6 +43,7 @@ class StreamsSettingsTest {
     expected.put("consumer.max.partition.fetch.bytes", 4_194_304);
     expected.put("consumer.auto.offset.reset", "earliest");
     expected.put("producer.compression.type", "lz4");
+    expected.put("producer.max.block.ms", 2_147_483_647L);
     expected.put("producer.linger.ms", 20);
     expected.put("producer.batch.size", 131_072);
     expected.put("producer.buffer.memory", 67_108_864L);
