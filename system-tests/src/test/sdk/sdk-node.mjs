@@ -11,8 +11,8 @@ export async function start() {
 /** The SDK's retries and patience, shortened: what it does is the same. */
 export const SHORTENED = { fetchRetryDelay: 300, requestTimeout: 2_000 }
 
-async function open(host, key, { uncompressed = false, personless = false }) {
-  const posthog = new PostHog(key, { host, flushAt: 100, flushInterval: 200, disableCompression: uncompressed, ...SHORTENED })
+async function open(host, key, { uncompressed = false, personless = false, patient = false }) {
+  const posthog = new PostHog(key, { host, flushAt: 100, flushInterval: 200, disableCompression: uncompressed, ...(patient ? {} : SHORTENED) })
   posthog.on('error', (error) => console.error(key, String(error)))
   let user = randomUUID()
   let groups

@@ -80,7 +80,10 @@ public final class ChaosBroker {
     p.put("broker.session.timeout.ms", "5000");
     p.put("broker.heartbeat.interval.ms", "500");
     p.put("replica.lag.time.max.ms", "8000");
-    p.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "1000");
+    // Alone, a broker that comes back must lead its partitions before it ends old transactions.
+    p.put(
+        "transaction.abort.timed.out.transaction.cleanup.interval.ms",
+        ports.size() == 1 ? "20000" : "1000");
     p.put("log.cleaner.dedupe.buffer.size", "4194304");
     // Small files, so that a small disk holds them and they are rolled.
     p.put("log.segment.bytes", "4194304");

@@ -26,6 +26,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
@@ -63,6 +64,7 @@ final class ChaosCluster implements AutoCloseable {
   private final boolean hasSmallDisk;
   private final String bootstrapServers;
   private final URI gatewayUri;
+  private final ChaosNode gateway;
   private final List<URI> personAdmins = new ArrayList<>();
   private final URI groupAdmin;
   private final List<URI> otherAdmins = new ArrayList<>();
@@ -112,12 +114,13 @@ final class ChaosCluster implements AutoCloseable {
     }
     int gatewayPort = freePort();
     gatewayUri = URI.create("http://127.0.0.1:" + gatewayPort);
-    node(
-        "gateway",
-        GatewayMain.class,
-        List.of(),
-        service(freePort(), Map.of("APP_ADDR", "127.0.0.1:" + gatewayPort)),
-        256);
+    gateway =
+        node(
+            "gateway",
+            GatewayMain.class,
+            List.of(),
+            service(freePort(), Map.of("APP_ADDR", "127.0.0.1:" + gatewayPort)),
+            256);
     for (int i = 1; i <= personCount; i++) {
       Processor persons = personProcessor(i, Map.of());
       this.persons.add(persons.node());
@@ -273,16 +276,25 @@ final class ChaosCluster implements AutoCloseable {
   }
 
   private boolean isHealthy(URI admin) {
+    return health(admin).map(answer -> answer.status() == 200).orElse(false);
+  }
+
+  /** Returns what the gateway says of its health; nothing while nobody listens there. */
+  Optional<Answer> gatewayHealth() {
+    return health(gatewayUri);
+  }
+
+  private Optional<Answer> health(URI admin) {
     try {
-      return http.send(
+      return Optional.of(
+          Answer.of(
+              http.send(
                   HttpRequest.newBuilder(admin.resolve("/healthz"))
                       .timeout(Duration.ofSeconds(5))
                       .build(),
-                  HttpResponse.BodyHandlers.discarding())
-              .statusCode()
-          == 200;
+                  HttpResponse.BodyHandlers.ofString())));
     } catch (IOException e) {
-      return false;
+      return Optional.empty();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(e);
@@ -292,6 +304,21 @@ final class ChaosCluster implements AutoCloseable {
   /** Returns the base URL of the gateway. */
   URI gateway() {
     return gatewayUri;
+  }
+
+  /** Returns the gateway's process. */
+  ChaosNode gatewayNode() {
+    return gateway;
+  }
+
+  /** Returns a reader of the topics. */
+  TopicLog log() {
+    return new TopicLog(bootstrapServers);
+  }
+
+  /** Returns a reader of the lake, for which {@link #withLake} has to be called before. */
+  PipelineFixture.LakeReader lakeReader() {
+    return new PipelineFixture.LakeReader(lake);
   }
 
   /** Returns how to reach the brokers. */
@@ -377,7 +404,7 @@ final class ChaosCluster implements AutoCloseable {
    * @param groupsAt the admin endpoint that knows groups
    */
   List<String> differences(int patienceSeconds, URI personsAt, URI groupsAt) {
-    TopicLog log = new TopicLog(bootstrapServers);
+    TopicLog log = log();
     Topics topics = new Topics("hogflare.");
     Drained.await(new Deployment(kafka(), topics, PARTITIONS, false));
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(patienceSeconds);
@@ -405,7 +432,7 @@ final class ChaosCluster implements AutoCloseable {
   }
 
   private void compareLake(Verdict verdict, List<ConsumerRecord<byte[], byte[]>> snapshots) {
-    try (PipelineFixture.LakeReader reader = new PipelineFixture.LakeReader(lake)) {
+    try (PipelineFixture.LakeReader reader = lakeReader()) {
       verdict.lakeOfEvents(
           reader.rows("select uuid from hogflare_events"),
           reader.rows("select uuid from hogflare_events_raw"));

@@ -11,17 +11,20 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 
 /**
- * Stands on a port of its own in front of the gateway and, when told to, fails the next request
- * that brings events.
+ * Stands on a port of its own in front of the gateway, remembers the requests that bring events
+ * and, when told to, fails the next of them.
  */
 final class FaultProxy implements AutoCloseable {
   private static final Pattern CAPTURE =
@@ -34,6 +37,7 @@ final class FaultProxy implements AutoCloseable {
   private final ServerSocket listener;
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
   private final Set<Wire> wires = ConcurrentHashMap.newKeySet();
+  private final Queue<Exchange> exchanges = new ConcurrentLinkedQueue<>();
   private final AtomicReference<Fault> next = new AtomicReference<>();
   private final CountDownLatch failed = new CountDownLatch(1);
 
@@ -63,6 +67,16 @@ final class FaultProxy implements AutoCloseable {
     GZIP,
     BASE64
   }
+
+  /**
+   * A request with events that the gateway answered.
+   *
+   * @param body the request's body as it was on the wire
+   * @param status the answer's status
+   * @param began when it was passed on, in the time of {@link System#nanoTime}
+   * @param ended when the answer was there, likewise
+   */
+  record Exchange(byte[] body, int status, long began, long ended) {}
 
   FaultProxy(URI gateway) {
     this.gateway = gateway;
@@ -101,6 +115,11 @@ final class FaultProxy implements AutoCloseable {
     return Set.copyOf(wires);
   }
 
+  /** Returns what the gateway has answered so far, in the order of the answers. */
+  List<Exchange> exchanges() {
+    return List.copyOf(exchanges);
+  }
+
   private void accept() {
     while (!listener.isClosed()) {
       try {
@@ -127,8 +146,13 @@ final class FaultProxy implements AutoCloseable {
           request = HttpMessage.request(fromClient)) {
         Fault fault = faultOrNull(request.get());
         if (fault == null || fault == Fault.ANSWER_LOST) {
+          long began = System.nanoTime();
           write(upstream.getOutputStream(), request.get());
           HttpMessage answer = HttpMessage.answer(fromGateway, request.get());
+          if (bringsEvents(request.get())) {
+            exchanges.add(
+                new Exchange(request.get().body(), answer.status(), began, System.nanoTime()));
+          }
           if (fault == null) {
             write(client.getOutputStream(), answer);
           }
@@ -157,8 +181,12 @@ final class FaultProxy implements AutoCloseable {
     }
   }
 
+  private static boolean bringsEvents(HttpMessage request) {
+    return request.method().equals("POST") && CAPTURE.matcher(request.path()).matches();
+  }
+
   private Fault faultOrNull(HttpMessage request) {
-    if (!request.method().equals("POST") || !CAPTURE.matcher(request.path()).matches()) {
+    if (!bringsEvents(request)) {
       return null;
     }
     wires.add(wireOf(request.body()));

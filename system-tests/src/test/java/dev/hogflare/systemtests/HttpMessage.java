@@ -31,7 +31,7 @@ record HttpMessage(String head, byte[] raw, byte[] body) {
     if (head.isEmpty()) {
       throw new EOFException("The gateway closed the connection instead of an answer.");
     }
-    int status = Integer.parseInt(head.split(" ", 3)[1]);
+    int status = statusOf(head);
     boolean bodiless = request.method().equals("HEAD") || status == 204 || status == 304;
     return withBody(head, in, !bodiless);
   }
@@ -93,6 +93,15 @@ record HttpMessage(String head, byte[] raw, byte[] body) {
     }
     String text = line.toString(StandardCharsets.ISO_8859_1);
     return text.endsWith("\r") ? text.substring(0, text.length() - 1) : text;
+  }
+
+  private static int statusOf(String head) {
+    return Integer.parseInt(head.split(" ", 3)[1]);
+  }
+
+  /** Returns the status of an answer. */
+  int status() {
+    return statusOf(head);
   }
 
   String method() {

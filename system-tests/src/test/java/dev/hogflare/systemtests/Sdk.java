@@ -13,7 +13,9 @@ interface Sdk extends AutoCloseable {
     /** The host takes base64 alone. */
     BASE64,
     /** Anonymous users get no person. */
-    PERSONLESS
+    PERSONLESS,
+    /** Retries and patience are the SDK's own, even where scenarios shorten them. */
+    PATIENT
   }
 
   /** What is known of an SDK before a scenario is played. */
