@@ -6,6 +6,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.hogflare.contract.Generation;
+import dev.hogflare.lakehouse.LakeQuery;
+import dev.hogflare.lakehouse.LakeQueryException;
+import dev.hogflare.lakehouse.QueryResult;
+import dev.hogflare.lakehouse.ShadowLakes;
+import dev.hogflare.metrics.CompiledQuery;
+import dev.hogflare.metrics.MetricsQuery;
+import dev.hogflare.metrics.ModelReader;
+import dev.hogflare.metrics.Models;
+import dev.hogflare.metrics.QueryCompiler;
 import dev.hogflare.standalone.load.LoadPlan;
 import dev.hogflare.standalone.load.LoadRequest;
 import dev.hogflare.standalone.load.LoadRun;
@@ -15,6 +25,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -28,9 +39,14 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -43,6 +59,10 @@ class MetricsIT {
   private static final int DEVICES = 42;
   private static final int DAYS = 14;
   private static final Map<String, String> QUICK = Map.of("HOGFLARE_LAKE_COMMIT_SECONDS", "1");
+  private static final Pattern QUESTION =
+      Pattern.compile(
+          "^## (\\d+)\\..*?^```sql\\n(.*?)^```.*?^```\\n([^\\n]*)\\n",
+          Pattern.MULTILINE | Pattern.DOTALL);
   private static final List<String> BROWSERS = List.of("Chrome", "Firefox", "Safari");
 
   /**
@@ -88,6 +108,8 @@ class MetricsIT {
       assertThat(figure("identity_links.identity_link_count"))
           .isEqualTo(DEVICES + users.size() / 2.0);
 
+      rebuilt();
+
       CommandLine table =
           CommandLine.run(
               data, "query", "--metric", "sessions.bounce_rate", "--by", "sessions.browser");
@@ -112,6 +134,67 @@ class MetricsIT {
       assertThat(wrong.err())
           .contains("The model sessions has no dimension browsr; did you mean browser?");
     }
+  }
+
+  /** Builds all rows again in a lake of their own, which has to answer as the live one does. */
+  private void rebuilt() {
+    CommandLine start = CommandLine.run(data, "rebuild", "start", "--shadow");
+    assertThat(start.status()).as(start.toString()).isZero();
+    Path live = data.resolve("lake");
+    Path again = ShadowLakes.folder(live, new Generation(2));
+    Map<String, List<Double>> expected = everything(live);
+    assertThat(expected.keySet()).isEqualTo(ModelReader.builtIn().references());
+    Await.until(
+        "every metric of the rebuilt rows is that of the live ones",
+        () -> Files.isDirectory(again) && same(everything(again), expected));
+  }
+
+  private static boolean same(Map<String, List<Double>> found, Map<String, List<Double>> expected) {
+    return expected.entrySet().stream()
+        .allMatch(
+            metric -> {
+              List<Double> figures = found.getOrDefault(metric.getKey(), List.of());
+              return IntStream.range(0, Math.max(figures.size(), metric.getValue().size()))
+                  .allMatch(
+                      i ->
+                          i < figures.size()
+                              && i < metric.getValue().size()
+                              // Sums of fractions depend on the order of their rows.
+                              && Math.abs(figures.get(i) - metric.getValue().get(i))
+                                  <= 1e-9 * Math.abs(metric.getValue().get(i)));
+            });
+  }
+
+  /** Returns the figures of every metric that can be asked for. */
+  private static Map<String, List<Double>> everything(Path lake) {
+    Models models = ModelReader.builtIn();
+    QueryCompiler compiler = QueryCompiler.duckDb(models);
+    Map<String, List<Double>> all = new TreeMap<>();
+    try (LakeQuery session = LakeQuery.open(lake)) {
+      for (String metric : models.references()) {
+        CompiledQuery query =
+            compiler.compile(
+                new MetricsQuery(
+                    List.of(metric),
+                    List.of(),
+                    Optional.empty(),
+                    List.of(),
+                    List.of(),
+                    OptionalInt.empty()));
+        List<Double> figures = new ArrayList<>();
+        try (QueryResult answer = session.query(query.sql())) {
+          answer.forEachRemaining(
+              row ->
+                  row.forEach(
+                      cell -> figures.add(cell instanceof Number n ? n.doubleValue() : -1.0)));
+        }
+        all.put(metric, figures);
+      }
+    } catch (LakeQueryException e) {
+      // A lake that was created a moment ago has no table yet; asked again until the deadline.
+      return Map.of();
+    }
+    return all;
   }
 
   @Test
@@ -156,7 +239,51 @@ class MetricsIT {
       assertThat(table.lines())
           .containsExactly(
               "day_7_retention", String.format(Locale.ROOT, "%15s", percent(curve.get(7))));
+      questions(days, curve);
     }
+  }
+
+  /** Asks the manual's questions: each has an answer, some of them the one that loops find. */
+  private void questions(Map<String, TreeSet<LocalDate>> days, Map<Integer, Double> curve)
+      throws IOException {
+    // The tests of a module run in its folder.
+    Matcher question = QUESTION.matcher(Files.readString(Path.of("..", "docs", "queries.md")));
+    Map<String, List<List<Object>>> answers = new TreeMap<>();
+    try (LakeQuery session = LakeQuery.open(data.resolve("lake"))) {
+      while (question.find()) {
+        List<List<Object>> rows = new ArrayList<>();
+        try (QueryResult answer = session.query(question.group(2))) {
+          assertThat(answer.columns().stream().map(QueryResult.Column::name))
+              .as("columns of the answer that the manual shows to question %s", question.group(1))
+              .containsExactly(question.group(3).strip().split("[ |]+"));
+          answer.forEachRemaining(rows::add);
+        }
+        assertThat(rows).as("question %s", question.group(1)).isNotEmpty();
+        answers.put(question.group(1), rows);
+      }
+    }
+    assertThat(answers).hasSize(10);
+
+    Map<String, Long> people = new TreeMap<>();
+    Map<String, Long> fresh = new TreeMap<>();
+    for (TreeSet<LocalDate> of : days.values()) {
+      of.forEach(day -> people.merge(day.toString(), 1L, Long::sum));
+      fresh.merge(of.first().toString(), 1L, Long::sum);
+    }
+    assertThat(column(answers.get("1"), 1)).isEqualTo(people);
+    assertThat(column(answers.get("2"), 1)).containsAllEntriesOf(fresh);
+    for (List<Object> row : answers.get("3")) {
+      assertThat(((Number) row.get(3)).doubleValue())
+          .isCloseTo(curve.get(((Number) row.get(0)).intValue()), within(0.0005));
+    }
+    assertThat(column(answers.get("10"), 1).values().stream().mapToLong(Long::longValue).sum())
+        .isEqualTo(days.size());
+  }
+
+  private static Map<String, Long> column(List<List<Object>> rows, int column) {
+    Map<String, Long> values = new TreeMap<>();
+    rows.forEach(row -> values.put(row.get(0).toString(), ((Number) row.get(column)).longValue()));
+    return values;
   }
 
   private static String percent(double part) {
