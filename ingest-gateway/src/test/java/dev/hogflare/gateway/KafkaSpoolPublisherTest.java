@@ -58,6 +58,9 @@ class KafkaSpoolPublisherTest {
   private static final class Brokers extends MockProducer<byte[], byte[]> {
     private final AtomicBoolean away = new AtomicBoolean();
 
+    /** A try that met them away fails as a whole, also if they come back in the middle of it. */
+    private boolean failing;
+
     Brokers() {
       super(true, null, new ByteArraySerializer(), new ByteArraySerializer());
     }
@@ -65,8 +68,9 @@ class KafkaSpoolPublisherTest {
     @Override
     public synchronized Future<RecordMetadata> send(
         ProducerRecord<byte[], byte[]> record, Callback callback) {
+      failing |= away.get();
       RuntimeException failure =
-          away.get()
+          failing
               ? new NetworkException("away")
               : isTooLarge(record) ? new RecordTooLargeException("large") : null;
       if (failure == null) {
@@ -74,6 +78,12 @@ class KafkaSpoolPublisherTest {
       }
       callback.onCompletion(null, failure);
       return null;
+    }
+
+    @Override
+    public synchronized void flush() {
+      super.flush();
+      failing = false;
     }
 
     private static boolean isTooLarge(ProducerRecord<byte[], byte[]> record) {
