@@ -119,7 +119,7 @@ final class SdkLoad implements AutoCloseable {
    * that was on its way to Kafka when Kafka went.
    *
    * @param from when Kafka began to go, in the time of {@link System#nanoTime}
-   * @param to when it was gone, likewise
+   * @param to when the gateway had noticed, likewise
    */
   void noEventIsBeforeAnEarlierOne(TopicLog log, Topic topic, long from, long to) {
     Map<Integer, Integer> places = new HashMap<>();
