@@ -36,4 +36,15 @@ class EnvFileTest {
     assertThat(Files.readAllLines(file)).containsExactly("# mine", "B=new", "MINE=x=y", "C=3");
     assertThat(EnvFile.set(file, Map.of("B", "new", "C", "3"))).isFalse();
   }
+
+  @Test
+  void takesAFileFromOthersEyesThoughNothingInItChanges() throws IOException {
+    Path file = folder.resolve("cloudflare.env");
+    Files.writeString(file, "A=1\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+
+    assertThat(EnvFile.set(file, Map.of("A", "1"))).isFalse();
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+  }
 }
