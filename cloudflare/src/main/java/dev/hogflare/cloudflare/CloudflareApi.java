@@ -48,6 +48,7 @@ public final class CloudflareApi implements AutoCloseable {
   private final CloudflareConfig config;
   private final HttpClient http;
   private final Consumer<Duration> pause;
+  private final int attempts;
 
   /** Creates a client that is to be closed. */
   public CloudflareApi(CloudflareConfig config) {
@@ -60,14 +61,24 @@ public final class CloudflareApi implements AutoCloseable {
    * @param pause waits
    */
   CloudflareApi(CloudflareConfig config, Consumer<Duration> pause) {
+    this(config, pause, ATTEMPTS);
+  }
+
+  private CloudflareApi(CloudflareConfig config, Consumer<Duration> pause, int attempts) {
     this.config = config;
     this.pause = pause;
+    this.attempts = attempts;
     http =
         HttpClient.newBuilder()
             .connectTimeout(CONNECT_PATIENCE)
             // The token would go where nobody sent it.
             .followRedirects(HttpClient.Redirect.NEVER)
             .build();
+  }
+
+  /** Creates a client that repeats nothing, for somebody who cannot wait; it is to be closed. */
+  static CloudflareApi once(CloudflareConfig config) {
+    return new CloudflareApi(config, wait -> {}, 1);
   }
 
   CloudflareConfig config() {
@@ -236,7 +247,7 @@ public final class CloudflareApi implements AutoCloseable {
     }
     String what = management ? "Cloudflare's API" : target.getHost();
     for (int attempt = 1; ; attempt++) {
-      boolean last = attempt == ATTEMPTS;
+      boolean last = attempt == attempts;
       try {
         HttpResponse<InputStream> response =
             http.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());

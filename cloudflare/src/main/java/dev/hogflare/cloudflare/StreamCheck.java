@@ -5,12 +5,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.hogflare.contract.RowSchema;
 import dev.hogflare.runtime.Variable;
 import java.net.URI;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Compares the columns of the streams that rows are posted to with those of the rows. */
 public final class StreamCheck {
@@ -25,6 +30,44 @@ public final class StreamCheck {
    * @param schema the columns of the rows
    */
   public record Endpoint(Variable variable, URI url, RowSchema schema) {}
+
+  /**
+   * Compares as {@link #problems(CloudflareApi, Collection)} does, for a start that must not wait
+   * for an account in trouble: every question is asked once, and 429 or a broken connection is the
+   * end of it.
+   *
+   * @param patience the longest that all of it takes, however slowly the answers come
+   * @throws CloudflareException if the account cannot be asked within that time
+   */
+  public static List<String> problems(
+      CloudflareConfig account, Collection<Endpoint> endpoints, Duration patience) {
+    try (CloudflareApi api = CloudflareApi.once(account)) {
+      // The bound of a request ends with its headers; a body may come drop by drop.
+      FutureTask<List<String>> comparison = new FutureTask<>(() -> problems(api, endpoints));
+      Thread.ofVirtual().name("stream-check").start(comparison);
+      try {
+        return comparison.get(patience.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException e) {
+        throw new CloudflareException(
+            "Cloudflare's API did not answer within "
+                + patience.toMillis()
+                + " ms; check the network and "
+                + Variable.HOGFLARE_CLOUDFLARE_API_URL
+                + ".",
+            e);
+      } catch (ExecutionException e) {
+        if (e.getCause() instanceof RuntimeException known) {
+          throw known;
+        }
+        throw new IllegalStateException("The streams could not be compared.", e.getCause());
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new CloudflareException("The comparison of the streams was interrupted.", e);
+      } finally {
+        comparison.cancel(true);
+      }
+    }
+  }
 
   /**
    * Returns one sentence for each endpoint that would drop rows, with every difference and the fix.

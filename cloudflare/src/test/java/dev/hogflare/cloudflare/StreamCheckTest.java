@@ -2,18 +2,29 @@
 package dev.hogflare.cloudflare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpServer;
 import dev.hogflare.fixtures.FakeCloudflare;
 import dev.hogflare.runtime.Settings;
 import dev.hogflare.runtime.Variable;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 class StreamCheckTest {
   private FakeCloudflare cloudflare;
@@ -107,5 +118,77 @@ class StreamCheckTest {
         .singleElement()
         .asString()
         .startsWith(Variable.CLOUDFLARE_PIPELINE_ENDPOINT + " names no stream of the account ");
+  }
+
+  private List<String> hurriedProblems(Map<String, String> environment, Duration patience) {
+    return StreamCheck.problems(
+        CloudflareConfig.from(new Settings(environment)),
+        List.of(
+            new StreamCheck.Endpoint(
+                CloudflareTable.EVENTS.endpoint(),
+                URI.create(endpoint("hogflare_events")),
+                CloudflareTable.EVENTS.schema())),
+        patience);
+  }
+
+  @Test
+  void findsTheSameInAHurry() {
+    Map<String, String> environment = cloudflare.environment();
+    assertThat(hurriedProblems(environment, Duration.ofSeconds(30))).isEmpty();
+    fields().remove(9);
+    assertThat(hurriedProblems(environment, Duration.ofSeconds(30)))
+        .singleElement()
+        .asString()
+        .contains("it lacks the column person_id");
+  }
+
+  @Test
+  @Timeout(30)
+  void doesNotWaitInAHurryForAnAccountThatIsBusy() {
+    cloudflare.forget().tooMany("GET streams", 300);
+
+    assertThatThrownBy(() -> hurriedProblems(cloudflare.environment(), Duration.ofSeconds(60)))
+        .isInstanceOf(CloudflareException.class)
+        .hasMessageContaining("answered 429");
+    assertThat(cloudflare.calls()).containsExactly("GET streams");
+  }
+
+  @Test
+  @Timeout(30)
+  void doesNotWaitInAHurryForABodyThatNeverEnds() throws IOException {
+    CountDownLatch over = new CountDownLatch(1);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      server.setExecutor(threads);
+      server.createContext(
+          "/",
+          exchange -> {
+            exchange.sendResponseHeaders(200, 1_000);
+            exchange.getResponseBody().write('{');
+            exchange.getResponseBody().flush();
+            try {
+              over.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+          });
+      server.start();
+      Map<String, String> environment = new HashMap<>(cloudflare.environment());
+      environment.put(
+          "HOGFLARE_CLOUDFLARE_API_URL", "http://127.0.0.1:" + server.getAddress().getPort());
+
+      try {
+        assertThatThrownBy(() -> hurriedProblems(environment, Duration.ofMillis(300)))
+            .isInstanceOf(CloudflareException.class)
+            .hasMessage(
+                "Cloudflare's API did not answer within 300 ms; check the network and"
+                    + " HOGFLARE_CLOUDFLARE_API_URL.");
+      } finally {
+        over.countDown();
+      }
+    } finally {
+      server.stop(0);
+    }
   }
 }

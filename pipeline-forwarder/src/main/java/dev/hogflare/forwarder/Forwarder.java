@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.forwarder;
 
-import dev.hogflare.cloudflare.CloudflareApi;
 import dev.hogflare.cloudflare.CloudflareConfig;
 import dev.hogflare.cloudflare.CloudflareException;
 import dev.hogflare.cloudflare.StreamCheck;
@@ -43,6 +42,9 @@ import org.slf4j.LoggerFactory;
 public final class Forwarder implements Service {
   private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
   private static final Duration PRODUCER_PATIENCE = Duration.ofSeconds(5);
+
+  /** Rows wait meanwhile, and nobody can ask after the health. */
+  private static final Duration COLUMNS_PATIENCE = Duration.ofSeconds(10);
 
   private final Map<RowStream, StreamForwarder> streams = new EnumMap<>(RowStream.class);
   private final Producer<byte[], byte[]> producer;
@@ -95,7 +97,7 @@ public final class Forwarder implements Service {
    * {@inheritDoc}
    *
    * <p>With an account, the columns of its streams are compared with those of the rows first. An
-   * account that cannot be asked holds no start up.
+   * account that cannot be asked holds no start up: it is asked once, for 10 s at most.
    *
    * @throws dev.hogflare.runtime.SettingsException if a stream would drop rows
    * @throws org.apache.kafka.common.KafkaException if a Kafka property is wrong
@@ -118,8 +120,8 @@ public final class Forwarder implements Service {
         }
       }
     }
-    try (CloudflareApi api = new CloudflareApi(account)) {
-      List<String> problems = StreamCheck.problems(api, endpoints);
+    try {
+      List<String> problems = StreamCheck.problems(account, endpoints, COLUMNS_PATIENCE);
       if (!problems.isEmpty()) {
         throw new SettingsException(problems);
       }

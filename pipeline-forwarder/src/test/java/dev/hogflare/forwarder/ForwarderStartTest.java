@@ -21,6 +21,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** What is compared before the first row is read; no broker is there, nor needed. */
 class ForwarderStartTest {
@@ -96,6 +97,17 @@ class ForwarderStartTest {
     cloudflare.refuse("GET streams", 403, FakeCloudflare.errors(10000, "Authentication error"));
     try (Forwarder forwarder = forwarder()) {
       forwarder.start();
+      assertThat(forwarder.health().message()).contains("has not joined its consumer group yet");
+    }
+  }
+
+  @Test
+  @Timeout(30)
+  void goesOnAtOnceIfTheAccountIsBusy() {
+    cloudflare.tooMany("GET streams", 300);
+    try (Forwarder forwarder = forwarder()) {
+      forwarder.start();
+      assertThat(cloudflare.calls()).containsExactly("GET streams");
       assertThat(forwarder.health().message()).contains("has not joined its consumer group yet");
     }
   }
