@@ -18,7 +18,7 @@ import java.util.stream.Collectors;
  *
  * <p>There is no OFFSET and no more than 10,000 rows at a time. A page begins at the last key of
  * the one before, whose rows are left for the next page, so that rows of one key may lie on both
- * sides of a page's end.
+ * sides of a page's end. Empty values come first: no comparison would find them behind a key.
  */
 final class RemoteAnswer implements QueryRows, AutoCloseable {
   private final CloudflareApi api;
@@ -132,36 +132,51 @@ final class RemoteAnswer implements QueryRows, AutoCloseable {
 
   private List<Object> key(List<Object> row) {
     List<Object> key = new ArrayList<>();
-    for (int i = 0; i < places.size(); i++) {
-      Object value = row.get(places.get(i));
-      if (value == null) {
-        throw new CommandException(
-            CommandException.FAILED,
-            "A row has no " + pageBy.get(i) + "; page by columns that are never empty.");
-      }
-      key.add(value);
+    for (int place : places) {
+      key.add(row.get(place));
     }
     return key;
   }
 
   private String paged() {
     String columnsInOrder =
-        pageBy.stream().map(RemoteAnswer::quoted).collect(Collectors.joining(", "));
+        pageBy.stream()
+            .map(name -> quoted(name) + " NULLS FIRST")
+            .collect(Collectors.joining(", "));
     return "WITH answer AS (\n"
         + sql
         + "\n)\nSELECT * FROM answer"
-        + (begin == null ? "" : "\nWHERE " + behind(0))
+        + (begin == null ? "" : "\nWHERE " + behind(0, filled()))
         + "\nORDER BY "
         + columnsInOrder
         + "\nLIMIT "
         + RemoteSql.MOST_ROWS;
   }
 
-  /** Returns the condition of rows that do not come before the beginning. */
-  private String behind(int from) {
+  /** Returns how many values of the beginning count: nothing comes before those left out. */
+  private int filled() {
+    int end = begin.size();
+    while (end > 0 && begin.get(end - 1) == null) {
+      end--;
+    }
+    if (end == 0) {
+      throw new CommandException(
+          CommandException.FAILED,
+          "Rows without "
+              + String.join(", ", pageBy)
+              + " did not come first, so that rows could be left out; page by other columns.");
+    }
+    return end;
+  }
+
+  /** Returns the condition of rows that do not come before the beginning; its last value is set. */
+  private String behind(int from, int end) {
     String column = quoted(pageBy.get(from));
+    if (begin.get(from) == null) {
+      return "(" + column + " IS NOT NULL OR " + behind(from + 1, end) + ")";
+    }
     String value = literal(begin.get(from));
-    return from + 1 == pageBy.size()
+    return from + 1 == end
         ? column + " >= " + value
         : "("
             + column
@@ -172,7 +187,7 @@ final class RemoteAnswer implements QueryRows, AutoCloseable {
             + " = "
             + value
             + " AND "
-            + behind(from + 1)
+            + behind(from + 1, end)
             + "))";
   }
 

@@ -8,6 +8,12 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -144,7 +150,7 @@ class RemoteQueryTest {
     assertThat(cloudflare.queries()).hasSize(3);
     assertThat(cloudflare.queries().get(1))
         .startsWith("WITH answer AS (\nselect minute, uuid from t\n)\nSELECT * FROM answer")
-        .endsWith("ORDER BY \"minute\", \"uuid\"\nLIMIT 10000");
+        .endsWith("ORDER BY \"minute\" NULLS FIRST, \"uuid\" NULLS FIRST\nLIMIT 10000");
   }
 
   @Test
@@ -164,6 +170,76 @@ class RemoteQueryTest {
     List<String> lines = out.toString().lines().skip(1).toList();
     assertThat(lines).hasSize(ROWS);
     assertThat(new TreeSet<>(lines)).hasSize(ROWS);
+  }
+
+  /** Answers with what an engine makes of a table whose columns may be empty. */
+  private void answersOf(Statement engine) {
+    cloudflare.sql(
+        query -> {
+          try (ResultSet answer = engine.executeQuery(query)) {
+            List<String> rows = new ArrayList<>();
+            while (answer.next()) {
+              String uuid = answer.getString(2);
+              rows.add(
+                  "{\"minute\":"
+                      + answer.getObject(1)
+                      + ",\"uuid\":"
+                      + (uuid == null ? null : '"' + uuid + '"')
+                      + "}");
+            }
+            return FakeCloudflare.rows(
+                SCHEMA, rows.stream().collect(Collectors.joining(",", "[", "]")));
+          } catch (SQLException e) {
+            return FakeCloudflare.errors(40003, e.getMessage());
+          }
+        });
+  }
+
+  @Test
+  void losesNoRowsWhoseKeyIsEmpty() throws SQLException {
+    // Nine thousand rows without a minute, and the rows without a uuid are on both sides of an end.
+    String table =
+        "create table t as select if(n < 9000, null, n // 6000) as minute,"
+            + " if(n % 5 = 0, null, printf('u%05d', n)) as uuid from range("
+            + ROWS
+            + ") numbers(n)";
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+        Statement engine = connection.createStatement()) {
+      engine.execute(table);
+      answersOf(engine);
+      for (String columns : List.of("minute", "uuid", "minute,uuid", "uuid,minute")) {
+        assertThat(
+                run(
+                    "sql",
+                    "--remote",
+                    "--format",
+                    "csv",
+                    "--page-by",
+                    columns,
+                    "select minute, uuid from t"))
+            .as(columns + err)
+            .isZero();
+        List<String> lines = out.toString().lines().skip(1).toList();
+        assertThat(lines).as(columns).hasSize(ROWS);
+        assertThat(lines.stream().filter(line -> line.startsWith(","))).hasSize(9_000);
+        assertThat(lines.stream().filter(line -> line.endsWith(","))).hasSize(ROWS / 5);
+        assertThat(cloudflare.queries().size()).as(columns).isGreaterThan(2);
+      }
+    }
+  }
+
+  @Test
+  void saysWhenTooManyKeysAreEmpty() throws SQLException {
+    try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
+        Statement engine = connection.createStatement()) {
+      engine.execute(
+          "create table t as select null::int as minute, 'u' || n as uuid from range(10001) t(n)");
+      answersOf(engine);
+      assertThat(run("sql", "--remote", "--page-by", "minute", "select minute, uuid from t"))
+          .isEqualTo(1);
+      assertThat(err.toString())
+          .contains("More than 10,000 rows have the same minute; add a column");
+    }
   }
 
   @Test
