@@ -20,19 +20,28 @@ import java.util.TreeMap;
  * @param deliveries the forwarders' sums by stream
  * @param sink what the sink counted, if it was asked
  * @param recordingsApart whether recordings have a table of their own
+ * @param divided the tables whose rows go to several streams; the sink was asked about one pipeline
+ *     of each, so that what it wrote says nothing about the others
  */
 record DeliveryReport(
     Map<String, Counts> deliveries,
     Optional<Map<CloudflareTable, SinkCounts>> sink,
-    boolean recordingsApart) {
+    boolean recordingsApart,
+    Set<CloudflareTable> divided) {
 
   private static final String EVENTS = "events";
   private static final String RECORDINGS = "recordings";
 
   /** What was acknowledged for a table and what became of it. */
-  private record Line(CloudflareTable table, Counts counts, Optional<SinkCounts> sink) {
+  private record Line(
+      CloudflareTable table, Counts counts, Optional<SinkCounts> sink, boolean divided) {
+    Optional<Long> written() {
+      return divided ? Optional.empty() : sink.map(SinkCounts::written);
+    }
+
     long lost() {
-      return sink.map(s -> Math.max(0, counts.acknowledged() - s.written() - s.allDropped()))
+      return written()
+          .map(rows -> Math.max(0, counts.acknowledged() - rows - dropped()))
           .orElse(0L);
     }
 
@@ -47,7 +56,9 @@ record DeliveryReport(
         (stream, counts) -> tableOf(stream).ifPresent(t -> sums.merge(t, counts, Counts::and)));
     List<Line> lines = new ArrayList<>();
     sums.forEach(
-        (table, counts) -> lines.add(new Line(table, counts, sink.map(all -> all.get(table)))));
+        (table, counts) ->
+            lines.add(
+                new Line(table, counts, sink.map(all -> all.get(table)), divided.contains(table))));
     return lines;
   }
 
@@ -84,12 +95,19 @@ record DeliveryReport(
           number(line.counts().acknowledged()),
           number(line.counts().sent() - line.counts().acknowledged()),
           number(line.counts().deadLettered()),
-          line.sink().map(s -> number(s.written())).orElse("-"),
+          line.written().map(DeliveryReport::number).orElse("-"),
           line.sink().map(s -> number(s.allDropped())).orElse("-"));
     }
     lines.addAll(table.lines());
     for (Line line : perTable()) {
       String name = line.table().schema().name();
+      if (line.divided() && line.sink().isPresent()) {
+        lines.add(
+            "rows of "
+                + name
+                + " are divided among several streams, and the sink was asked about one: compare"
+                + " what it wrote per pipeline in Cloudflare's dashboard");
+      }
       if (line.lost() > 0) {
         lines.add(
             number(line.lost())
@@ -137,10 +155,12 @@ record DeliveryReport(
       line.sink()
           .ifPresent(
               counts -> {
-                out.name("written").number(counts.written()).name("dropped").openObject();
+                line.written().ifPresent(rows -> out.name("written").number(rows));
+                out.name("dropped").openObject();
                 new TreeMap<>(counts.dropped())
                     .forEach((reason, rows) -> out.name(reason).number(rows));
-                out.closeObject().name("lost").number(line.lost());
+                out.closeObject();
+                line.written().ifPresent(rows -> out.name("lost").number(line.lost()));
               });
       out.closeObject();
     }

@@ -10,15 +10,18 @@ import dev.hogflare.operations.Reconciliation;
 import dev.hogflare.operations.Reconciliation.Books;
 import dev.hogflare.operations.Reconciliation.Verdict;
 import dev.hogflare.operations.SinkRows;
-import dev.hogflare.runtime.Variable;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.locks.LockSupport;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -46,7 +49,6 @@ final class ReconcileCommand implements Callable<Integer> {
 
   private static final Duration POLL = Duration.ofMillis(500);
   private static final long HOUR_MILLIS = 3_600_000;
-  private static final Duration SINK_PATIENCE = Duration.ofMinutes(10);
 
   private final Shell shell;
 
@@ -71,8 +73,8 @@ final class ReconcileCommand implements Callable<Integer> {
   @Option(
       names = "--sink-counts",
       description = {
-        "Also ask Cloudflare's metrics how many rows its sinks wrote and dropped, up to ten",
-        "minutes ago, and compare that with what was delivered."
+        "Also ask Cloudflare's metrics how many rows its sinks wrote and dropped, and compare",
+        "that with what was delivered up to ten minutes ago."
       })
   private boolean sinkCounts;
 
@@ -112,12 +114,8 @@ final class ReconcileCommand implements Callable<Integer> {
   }
 
   private DeliveryReport deliveries(DeliveryAccounts accounts, Reconciliation.Hours hours) {
-    // Rows that were acknowledged since then may not be in a file yet.
-    Instant settledAt = Instant.now().minus(sinkCounts ? SINK_PATIENCE : Duration.ZERO);
-    long now = settledAt.getEpochSecond() / 60 + (sinkCounts ? 0 : 1);
-    long from = hours.from() == Long.MIN_VALUE ? 0 : hours.from() * 60;
-    long to = hours.to() == Long.MAX_VALUE ? now : Math.min(now, hours.to() * 60);
-    DeliveryAccounts.Deliveries delivered = accounts.between(from, to);
+    SinkWindow window = SinkWindow.of(Instant.now(), hours, sinkCounts);
+    DeliveryAccounts.Deliveries delivered = accounts.between(window.from(), window.to());
     Optional<Map<CloudflareTable, SinkCounts>> counted = Optional.empty();
     if (sinkCounts) {
       try (CloudflareApi api = new CloudflareApi(CloudflareCommand.config(shell))) {
@@ -125,16 +123,23 @@ final class ReconcileCommand implements Callable<Integer> {
             Optional.of(
                 SinkCounts.between(
                     api,
-                    Instant.ofEpochSecond(60 * delivered.firstMinute()),
-                    Instant.ofEpochSecond(60 * Math.max(to, delivered.firstMinute()))));
+                    window.sinkFrom(delivered.firstMinute()),
+                    window.sinkTo(delivered.firstMinute())));
       }
     }
-    boolean apart =
-        !shell
-            .environment()
-            .getOrDefault(Variable.CLOUDFLARE_RECORDINGS_PIPELINE_ENDPOINT.name(), "")
-            .isBlank();
-    return new DeliveryReport(delivered.totals(), counted, apart);
+    boolean apart = !endpoints(CloudflareTable.RECORDINGS).isEmpty();
+    Set<CloudflareTable> divided =
+        Arrays.stream(CloudflareTable.values())
+            .filter(table -> endpoints(table).size() > 1)
+            .collect(Collectors.toUnmodifiableSet());
+    return new DeliveryReport(delivered.totals(), counted, apart, divided);
+  }
+
+  private List<String> endpoints(CloudflareTable table) {
+    return Arrays.stream(
+            shell.environment().getOrDefault(table.endpoint().name(), "").strip().split(","))
+        .filter(url -> !url.isBlank())
+        .toList();
   }
 
   /** Opens the local lake, or returns null if the rows go elsewhere. */

@@ -10,6 +10,7 @@ import dev.hogflare.contract.JsonBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DeliveryReportTest {
@@ -33,19 +34,20 @@ class DeliveryReportTest {
                 new SinkCounts(events, dropped),
                 CloudflareTable.PERSONS,
                 new SinkCounts(7, Map.of()))),
-        false);
+        false,
+        Set.of());
   }
 
   @Test
   void showsWhatWasDeliveredWithoutAskingTheSink() {
-    DeliveryReport report = new DeliveryReport(DELIVERED, Optional.empty(), false);
+    DeliveryReport report = new DeliveryReport(DELIVERED, Optional.empty(), false, Set.of());
     assertThat(report.lines())
         .containsExactly(
             "delivered to      acknowledged  repeated  dead letters  written  dropped",
             "hogflare_events          1,005        10             2        -        -",
             "hogflare_persons             7         0             0        -        -");
     assertThat(report.sound()).isTrue();
-    assertThat(new DeliveryReport(Map.of(), Optional.empty(), true).lines()).isEmpty();
+    assertThat(new DeliveryReport(Map.of(), Optional.empty(), true, Set.of()).lines()).isEmpty();
   }
 
   @Test
@@ -80,5 +82,40 @@ class DeliveryReportTest {
             "{\"table\":\"hogflare_events\",\"sent\":1015,\"acknowledged\":1005,"
                 + "\"dead_lettered\":2,\"written\":1000,"
                 + "\"dropped\":{\"missing_field\":1,\"type_mismatch\":4},\"lost\":0}");
+  }
+
+  @Test
+  void reportsNoLossWhereTheSinkWasAskedAboutOneStreamOfSeveral() {
+    DeliveryReport report =
+        new DeliveryReport(
+            DELIVERED,
+            Optional.of(Map.of(CloudflareTable.EVENTS, new SinkCounts(500, Map.of()))),
+            false,
+            Set.of(CloudflareTable.EVENTS));
+    assertThat(report.sound()).isTrue();
+    assertThat(report.lines())
+        .contains("hogflare_events          1,005        10             2        -        0")
+        .last()
+        .asString()
+        .startsWith("rows of hogflare_events are divided among several streams");
+    JsonBuffer out = new JsonBuffer(100);
+    report.json(out);
+    assertThat(new String(out.toBytes(), StandardCharsets.UTF_8))
+        .contains("\"dead_lettered\":2,\"dropped\":{}}")
+        .doesNotContain("lost", "written");
+  }
+
+  @Test
+  void namesWhatOneStreamOfSeveralDropped() {
+    DeliveryReport report =
+        new DeliveryReport(
+            DELIVERED,
+            Optional.of(
+                Map.of(CloudflareTable.EVENTS, new SinkCounts(500, Map.of("type_mismatch", 4L)))),
+            false,
+            Set.of(CloudflareTable.EVENTS));
+    assertThat(report.sound()).isFalse();
+    assertThat(report.lines())
+        .anyMatch(l -> l.startsWith("4 rows of hogflare_events were dropped by the sink: type"));
   }
 }
