@@ -146,6 +146,14 @@ public final class Lakehouse implements Service {
    * @throws IllegalStateException as {@link #start}
    */
   public static Erasure.Outcome erase(Path folder, Erasure erasure) throws IOException {
+    try (Lakehouse lake = atRest(folder)) {
+      lake.start();
+      return lake.erase(erasure);
+    }
+  }
+
+  /** Returns a lake for a command, with the columns that the last process filled. */
+  private static Lakehouse atRest(Path folder) throws IOException {
     List<PromotedColumn> columns = PromotedColumn.STANDARD;
     Optional<LakeCatalog> present = LakeCatalog.openForReading(folder);
     if (present.isPresent()) {
@@ -153,11 +161,8 @@ public final class Lakehouse implements Service {
         columns = catalog.remembered();
       }
     }
-    LakeConfig config = LakeConfig.local(folder, 0, Duration.ofMinutes(1), columns);
-    try (Lakehouse lake = new Lakehouse(config, new SimpleMeterRegistry())) {
-      lake.start();
-      return lake.erase(erasure);
-    }
+    return new Lakehouse(
+        LakeConfig.local(folder, 0, Duration.ofMinutes(1), columns), new SimpleMeterRegistry());
   }
 
   /**
@@ -171,17 +176,16 @@ public final class Lakehouse implements Service {
   public record Care(int merged, int into, int snapshots, int orphans) {}
 
   /**
-   * Takes care of a lake that no process writes to: what is in the journal comes into the tables,
-   * small files are merged, old snapshots are forgotten, and files that nobody needs are deleted.
+   * Takes care of a lake that no process writes to: what is in the journal comes into the tables
+   * with the columns that the last process filled, small files are merged, old snapshots are
+   * forgotten, and files that nobody needs are deleted.
    *
    * @param orphanAge how old a file must be that no snapshot needs
    * @throws IOException if a file cannot be read, written or deleted
    * @throws IllegalStateException as {@link #start}
    */
   public static Care maintain(Path folder, Duration orphanAge) throws IOException {
-    try (Lakehouse lake =
-        new Lakehouse(
-            LakeConfig.local(folder, 0, Duration.ofMinutes(1)), new SimpleMeterRegistry())) {
+    try (Lakehouse lake = atRest(folder)) {
       lake.start();
       Care all = new Care(0, 0, 0, 0);
       for (TableMaintenance table : lake.maintenance) {

@@ -107,6 +107,28 @@ class RecoveryTest {
     }
   }
 
+  @Test
+  void careAtRestFillsTheColumnsOfTheProcessThatCrashedAndKeepsThem() throws Exception {
+    List<PromotedColumn> columns = PromotedColumn.standardAnd("number:number=n");
+    Lakehouse lake = start(LakeConfig.local(folder, 0, NEVER, columns));
+    post(lake, 0, 3);
+    Path crashed = crashed();
+    assertThat(segments(crashed)).as("journal that is in no table").hasSize(1);
+    lake.close();
+
+    Lakehouse.maintain(crashed, Duration.ofDays(1));
+
+    assertThat(segments(crashed)).isEmpty();
+    try (LakeQuery query = LakeQuery.open(crashed);
+        QueryResult result =
+            query.query("SELECT sum(number), max(number) FROM hogflare_events_raw")) {
+      assertThat(result.next()).containsExactly(3.0, 2.0);
+    }
+    try (LakeCatalog catalog = LakeCatalog.openForReading(crashed).orElseThrow()) {
+      assertThat(catalog.remembered()).isEqualTo(columns);
+    }
+  }
+
   private static List<Path> segments(Path lake) throws IOException {
     try (Stream<Path> files = Files.list(lake.resolve("journal/hogflare_events"))) {
       return files.sorted().toList();
