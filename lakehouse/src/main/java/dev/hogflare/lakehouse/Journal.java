@@ -32,6 +32,11 @@ final class Journal implements AutoCloseable {
   private static final long GROUP_BYTES = 16L << 20;
   private static final int BUFFER_BYTES = 1 << 20;
 
+  /** Returns the folder of a table's journal in the folder of a lake. */
+  static Path folder(Path lake, LakeTable table) {
+    return lake.resolve("journal").resolve(table.tableName());
+  }
+
   /** Takes what is durable, in order; never blocks for long. */
   interface Sink {
     /** Takes rows of the present segment with the number of bytes that they have in it. */

@@ -53,8 +53,10 @@ public final class LakeArchive {
    *
    * @param rows rows by table
    * @param skipped tables that had the export's rows already
+   * @param writing whether another process wrote to the lake, so that rows that were in no table
+   *     yet are not among those of an export
    */
-  public record Outcome(Map<String, Long> rows, List<String> skipped) {
+  public record Outcome(Map<String, Long> rows, List<String> skipped, boolean writing) {
     /** Copies the collections. */
     public Outcome {
       rows = new LinkedHashMap<>(rows);
@@ -63,11 +65,12 @@ public final class LakeArchive {
   }
 
   /**
-   * Writes all rows of a lake into a folder; the lake may be written to meanwhile.
+   * Writes all rows of a lake's tables into a folder; the lake may be written to meanwhile.
    *
    * @param target an empty folder, or none yet
    * @throws IOException if the folder is not empty, or a file cannot be read or written
-   * @throws IllegalStateException if there is no lake
+   * @throws IllegalStateException if there is no lake, or its journal has rows that no table has
+   *     and nobody brings them into one
    */
   public static Outcome export(Path lake, Path target) throws IOException {
     try (LakeCatalog catalog =
@@ -79,6 +82,7 @@ public final class LakeArchive {
           throw new IOException("The folder " + target + " is not empty.");
         }
       }
+      boolean writing = !LakeLock.ifFree(lake, () -> requireEmptyJournal(lake));
       ObjectNode contents = JSON.createObjectNode();
       contents.put("version", 1).put("id", UUID.randomUUID().toString());
       contents.put("exported_at", Instant.now().toString());
@@ -93,7 +97,22 @@ public final class LakeArchive {
       Path draft = target.resolve(CONTENTS + ".draft");
       Files.write(draft, JSON.writerWithDefaultPrettyPrinter().writeValueAsBytes(contents));
       Files.move(draft, target.resolve(CONTENTS), StandardCopyOption.ATOMIC_MOVE);
-      return new Outcome(rows, List.of());
+      return new Outcome(rows, List.of(), writing);
+    }
+  }
+
+  private static void requireEmptyJournal(Path lake) throws IOException {
+    for (LakeTable table : LakeTable.values()) {
+      Path folder = Journal.folder(lake, table);
+      if (Files.isDirectory(folder)) {
+        for (JournalSegment segment : JournalSegment.in(folder)) {
+          if (Files.size(segment.file()) > 0) {
+            throw new IllegalStateException(
+                "The journal has rows that are in no table yet, as after a crash; give 'lake"
+                    + " maintain' first.");
+          }
+        }
+      }
     }
   }
 
@@ -157,7 +176,7 @@ public final class LakeArchive {
           rows.put(name, bringIn(entry, source.resolve(name), table, note, catalog));
         }
       }
-      return new Outcome(rows, skipped);
+      return new Outcome(rows, skipped, false);
     }
   }
 

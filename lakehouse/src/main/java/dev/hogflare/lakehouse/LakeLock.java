@@ -15,6 +15,8 @@ import org.slf4j.LoggerFactory;
 final class LakeLock implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LakeLock.class);
 
+  private static final String FILE = "writer.lock";
+
   private final Path folder;
   private final FileChannel file;
 
@@ -31,8 +33,7 @@ final class LakeLock implements AutoCloseable {
   static LakeLock take(Path folder) throws IOException {
     Files.createDirectories(folder);
     FileChannel file =
-        FileChannel.open(
-            folder.resolve("writer.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileChannel.open(folder.resolve(FILE), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
     FileLock held = null;
     try {
       held = file.tryLock();
@@ -50,6 +51,38 @@ final class LakeLock implements AutoCloseable {
               + "; stop it, or choose another folder.");
     }
     return new LakeLock(folder, file);
+  }
+
+  /**
+   * Calls something while nobody can begin to write, unless somebody has the right already.
+   *
+   * <p>Needs no permission to write. To be called where this process has no lock of the folder: to
+   * close a file gives up all locks that its process has on it.
+   *
+   * @return whether it was called
+   */
+  static boolean ifFree(Path folder, Check check) throws IOException {
+    Path file = folder.resolve(FILE);
+    if (!Files.exists(file)) {
+      check.run();
+      return true;
+    }
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+        FileLock shared = channel.tryLock(0, Long.MAX_VALUE, true)) {
+      if (shared == null) {
+        return false;
+      }
+      check.run();
+      return true;
+    } catch (OverlappingFileLockException e) {
+      LOG.debug("This process has the lock of {} itself", folder, e);
+      return false;
+    }
+  }
+
+  /** Looks at a folder that nobody writes to. */
+  interface Check {
+    void run() throws IOException;
   }
 
   /** Returns the folder that may be written to. */

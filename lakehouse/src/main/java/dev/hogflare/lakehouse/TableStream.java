@@ -43,7 +43,7 @@ final class TableStream implements Journal.Sink, AutoCloseable {
     writer =
         new TableWriter(
             lakeTable, layout, table, catalog, parser, metrics, clock, commitLock, backlog);
-    Path folder = config.folder().resolve("journal").resolve(lakeTable.tableName());
+    Path folder = Journal.folder(config.folder(), lakeTable);
     Files.createDirectories(folder);
     journal =
         new Journal(

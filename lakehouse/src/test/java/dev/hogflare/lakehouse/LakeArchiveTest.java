@@ -116,6 +116,29 @@ class LakeArchiveTest {
   }
 
   @Test
+  void rowsOfACrashThatAreInTheJournalAloneStopAnExport() throws Exception {
+    Path journal = Files.createDirectories(lake.resolve("journal/hogflare_events"));
+    Path segment = journal.resolve("00000000000000000007.journal");
+    Files.createFile(segment);
+    LakeArchive.export(lake, temporary.resolve("empty-segment"));
+    Files.writeString(segment, "rows that were acknowledged");
+    assertThatThrownBy(() -> LakeArchive.export(lake, export))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("give 'lake maintain' first");
+    assertThat(export.resolve(LakeArchive.CONTENTS)).doesNotExist();
+  }
+
+  @Test
+  void anExportOfALakeThatIsWrittenToSaysSo() throws Exception {
+    assertThat(LakeArchive.export(lake, export).writing()).isFalse();
+    try (LakeLock held = LakeLock.take(lake)) {
+      Path journal = Files.createDirectories(held.folder().resolve("journal/hogflare_events"));
+      Files.writeString(journal.resolve("00000000000000000007.journal"), "rows on their way");
+      assertThat(LakeArchive.export(lake, temporary.resolve("second")).writing()).isTrue();
+    }
+  }
+
+  @Test
   void aFileThatLacksRowsStopsTheImportOfItsTable() throws Exception {
     Path other = temporary.resolve("other");
     LakeArchive.export(lake, export);

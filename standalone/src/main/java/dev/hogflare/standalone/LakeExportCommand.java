@@ -33,13 +33,21 @@ final class LakeExportCommand implements Runnable {
   public void run() {
     Path lake = shell.data(data.path()).lake(shell.environment());
     try {
-      LakeArchive.export(lake, target)
+      LakeArchive.Outcome outcome = LakeArchive.export(lake, target);
+      outcome
           .rows()
           .forEach(
               (table, rows) ->
                   shell
                       .console()
                       .say(String.format(Locale.ROOT, "%s: %,d rows written", table, rows)));
+      if (outcome.writing()) {
+        shell
+            .console()
+            .say(
+                "The lake is being written to: rows of the last commit interval are not in the"
+                    + " export.");
+      }
     } catch (IOException | IllegalStateException e) {
       throw new CommandException(
           CommandException.FAILED,
