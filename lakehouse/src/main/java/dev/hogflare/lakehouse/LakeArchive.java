@@ -271,14 +271,20 @@ public final class LakeArchive {
     }
   }
 
-  /** Writes rows to a file for each day. */
-  private static final class DayFiles implements AutoCloseable {
+  /**
+   * Writes rows to a file for each run of rows of a day.
+   *
+   * <p>One file is open at a time, because each holds a row group in memory.
+   */
+  static final class DayFiles implements AutoCloseable {
     private final Table table;
     private final List<String> columns;
     private final GenericRecord template;
     private final PartitionKey key;
     private final InternalRecordWrapper wrapper;
-    private final Map<PartitionKey, RecordFile> files = new LinkedHashMap<>();
+    private final List<DataFile> written = new ArrayList<>();
+    private PartitionKey day;
+    private RecordFile open;
 
     DayFiles(Table table, Schema from) {
       this.table = table;
@@ -294,28 +300,36 @@ public final class LakeArchive {
         own.setField(column, row.getField(column));
       }
       key.partition(wrapper.wrap(own));
-      RecordFile file = files.get(key);
-      if (file == null) {
-        PartitionKey day = key.copy();
-        file = new RecordFile(table, day, "imported");
-        files.put(day, file);
+      if (open != null && !key.equals(day)) {
+        finish();
       }
-      file.add(own);
+      if (open == null) {
+        day = key.copy();
+        open = new RecordFile(table, day, "imported");
+      }
+      open.add(own);
     }
 
+    private void finish() throws IOException {
+      open.close();
+      written.add(open.written());
+      open = null;
+    }
+
+    /** Returns the files, once this is closed. */
     List<DataFile> written() {
-      return files.values().stream().map(RecordFile::written).toList();
+      return List.copyOf(written);
     }
 
     void delete() throws IOException {
       close();
-      files.values().forEach(RecordFile::delete);
+      written.forEach(file -> table.io().deleteFile(file.location()));
     }
 
     @Override
     public void close() throws IOException {
-      for (RecordFile file : files.values()) {
-        file.close();
+      if (open != null) {
+        finish();
       }
     }
   }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package dev.hogflare.lakehouse;
 
+import static java.time.ZoneOffset.UTC;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,10 +9,15 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.apache.iceberg.Table;
+import org.apache.iceberg.data.IcebergGenerics;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -113,6 +119,44 @@ class LakeArchiveTest {
     LakeArchive.bringIn(export, other);
     assertThat(rows(other, "SELECT count(*), count(plan) FROM hogflare_events_raw"))
         .containsExactly(List.of(18L, 0L));
+  }
+
+  @Test
+  void anImportOfManyDaysHasOneFileAtWorkAtATime() throws Exception {
+    Path other = temporary.resolve("other");
+    try (LakeCatalog catalog = LakeCatalog.openForWriting(other)) {
+      Table table = catalog.findOrCreate(LakeTable.EVENTS);
+      Record row = anEvent();
+      LakeArchive.DayFiles days = new LakeArchive.DayFiles(table, table.schema());
+      try (days) {
+        for (int number = 0; number < 90; number++) {
+          int day = number % 30;
+          row.setField(
+              LakeTable.INGEST_COLUMN, OffsetDateTime.of(2026, 3, day + 1, 0, 0, 0, 0, UTC));
+          days.add(row);
+          days.add(row);
+          assertThat(wholeFiles(other)).as("files but the one at work").isEqualTo(number);
+        }
+      }
+      assertThat(wholeFiles(other)).isEqualTo(90);
+      assertThat(days.written()).hasSize(90).allMatch(file -> file.recordCount() == 2);
+      days.delete();
+      assertThat(wholeFiles(other)).isZero();
+    }
+  }
+
+  private Record anEvent() throws IOException {
+    try (LakeCatalog catalog = LakeCatalog.openForReading(lake).orElseThrow();
+        CloseableIterable<Record> rows =
+            IcebergGenerics.read(catalog.find(LakeTable.EVENTS).orElseThrow()).build()) {
+      return rows.iterator().next().copy();
+    }
+  }
+
+  private static long wholeFiles(Path folder) throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(file -> file.toString().endsWith(".parquet")).count();
+    }
   }
 
   @Test
