@@ -26,10 +26,16 @@ import org.slf4j.LoggerFactory;
 final class DeadLetterPublisher {
   private static final Logger LOG = LoggerFactory.getLogger(DeadLetterPublisher.class);
 
+  /** From so many letters, or bytes of their values, on they are waited for before the commit. */
+  private static final int MOST_LETTERS = 1_000;
+
+  private static final long MOST_BYTES = 16L << 20;
+
   private final Producer<byte[], byte[]> producer;
   private final String topic;
   private final InstantSource clock;
   private final List<Letter> sent = new ArrayList<>();
+  private long sentBytes;
 
   private record Letter(
       ConsumerRecord<byte[], byte[]> record, DeadLetter reason, Future<RecordMetadata> answer) {}
@@ -66,6 +72,12 @@ final class DeadLetterPublisher {
           why);
     }
     sent.add(new Letter(record, reason, send(record, reason, record.value())));
+    sentBytes += record.value() == null ? 0 : record.value().length;
+  }
+
+  /** Whether so much was sent that it should be waited for, because it is kept until then. */
+  boolean isFull() {
+    return sent.size() >= MOST_LETTERS || sentBytes >= MOST_BYTES;
   }
 
   private Future<RecordMetadata> send(
@@ -94,6 +106,7 @@ final class DeadLetterPublisher {
       }
     }
     sent.clear();
+    sentBytes = 0;
   }
 
   private void withoutValue(Letter letter) throws InterruptedException {

@@ -31,14 +31,13 @@ import org.slf4j.LoggerFactory;
  * Takes the rows from their topics into Iceberg tables, each exactly once.
  *
  * <p>Every table has its own thread, consumer and commits, so that one in trouble does not hold the
- * others up. One that fails begins anew from what its table says; one that another sink has pushed
- * out stays down, because the two would push each other out for ever.
+ * others up once all are open; a start for which one cannot be opened fails as a whole. One that
+ * fails begins anew from what its table says; one that another sink has pushed out stays down,
+ * because the two would push each other out for ever.
  */
 final class IcebergSinkService implements Service {
   private static final Logger LOG = LoggerFactory.getLogger(IcebergSinkService.class);
   private static final Duration PRODUCER_PATIENCE = Duration.ofSeconds(5);
-  private static final Duration FIRST_PAUSE = Duration.ofSeconds(1);
-  private static final Duration LONGEST_PAUSE = Duration.ofSeconds(60);
   private static final long MAINTENANCE_SECONDS = 60;
 
   private final IcebergSinkConfig config;
@@ -148,10 +147,11 @@ final class IcebergSinkService implements Service {
     }
 
     private void run() {
-      Duration pause = FIRST_PAUSE;
+      RestartPause pauses = new RestartPause();
       try {
         while (closing.getCount() > 0) {
           String sentence;
+          Duration pause;
           try {
             loop().run(closing);
             break;
@@ -162,9 +162,11 @@ final class IcebergSinkService implements Service {
               status.stopped(sentence);
               return;
             }
-            LOG.warn("The {} begin anew: {}", stream.text(), sentence);
+            pause = pauses.after(status.commits());
+            LOG.warn("The {} begin anew in {}: {}", stream.text(), pause, sentence);
           } catch (IOException | RuntimeException e) {
             sentence = SinkLoop.sentence(e);
+            pause = pauses.after(status.commits());
             LOG.error("The {} failed and begin anew in {}", stream.text(), pause, e);
           }
           status.stopped(
@@ -176,8 +178,6 @@ final class IcebergSinkService implements Service {
           if (closing.await(pause.toMillis(), TimeUnit.MILLISECONDS)) {
             break;
           }
-          Duration twice = pause.multipliedBy(2);
-          pause = twice.compareTo(LONGEST_PAUSE) < 0 ? twice : LONGEST_PAUSE;
         }
         status.stopped("The " + stream.text() + " were closed.");
       } catch (InterruptedException | Error e) {

@@ -120,6 +120,9 @@ final class SinkLoop {
       status.reads();
       while (closing.getCount() > 0) {
         take(consumer.poll(POLL));
+        if (deadLetters.isFull()) {
+          deadLetters.await();
+        }
         if (isDue()) {
           commit(closing);
         }

@@ -21,6 +21,7 @@ final class SinkStatus {
   private String failure = "";
   private long failingSince;
   private boolean reads;
+  private long commits;
   private OptionalLong lag = OptionalLong.empty();
 
   /**
@@ -50,6 +51,12 @@ final class SinkStatus {
   /** Rows reached the table. */
   synchronized void committed() {
     failure = "";
+    commits++;
+  }
+
+  /** Returns how often rows or offsets reached the table since the start. */
+  synchronized long commits() {
+    return commits;
   }
 
   /** Something failed that is tried again. */

@@ -20,6 +20,10 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.data.IcebergGenerics;
@@ -28,6 +32,8 @@ import org.apache.iceberg.io.CloseableIterable;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.MockConsumer;
 import org.apache.kafka.clients.producer.MockProducer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.Node;
 import org.apache.kafka.common.PartitionInfo;
@@ -51,7 +57,7 @@ class SinkLoopTest {
   private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
   private final SinkStatus status = new SinkStatus(SinkStream.EVENTS, System::nanoTime);
   private final SinkMetrics metrics = new SinkMetrics(registry, SinkStream.EVENTS, status);
-  private final MockProducer<byte[], byte[]> producer =
+  private MockProducer<byte[], byte[]> producer =
       new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer());
   private MockConsumer<byte[], byte[]> consumer;
 
@@ -105,6 +111,10 @@ class SinkLoopTest {
   }
 
   private void run(Duration interval) throws Exception {
+    run(new SinkLoop.Budget(interval, 1_000, 1 << 20, Duration.ofMillis(1), Duration.ofMillis(2)));
+  }
+
+  private void run(SinkLoop.Budget budget) throws Exception {
     new SinkLoop(
             SinkStream.EVENTS,
             List.of(EVENTS, RECORDINGS),
@@ -113,8 +123,7 @@ class SinkLoopTest {
             new SinkTable(
                 LakeTable.EVENTS, LAYOUT, table, "main", catalog.pool(), new ReentrantLock()),
             new DeadLetterPublisher(producer, "hogflare.dead.letters", InstantSource.system()),
-            new SinkLoop.Budget(
-                interval, 1_000, 1 << 20, Duration.ofMillis(1), Duration.ofMillis(2)),
+            budget,
             InstantSource.system(),
             status,
             metrics)
@@ -255,6 +264,47 @@ class SinkLoopTest {
   }
 
   @Test
+  void manyDeadLettersAreWaitedForBeforeTheCommit() throws Exception {
+    AtomicInteger waitedFor = new AtomicInteger();
+    producer =
+        new MockProducer<>(true, null, new ByteArraySerializer(), new ByteArraySerializer()) {
+          @Override
+          public synchronized Future<RecordMetadata> send(ProducerRecord<byte[], byte[]> letter) {
+            Future<RecordMetadata> answer = super.send(letter);
+            return new FutureTask<>(answer::get) {
+              @Override
+              public RecordMetadata get() throws InterruptedException, ExecutionException {
+                waitedFor.incrementAndGet();
+                run();
+                return super.get();
+              }
+            };
+          }
+        };
+    List<Integer> before = new ArrayList<>();
+    then(
+        () -> nothings(0, 999),
+        () -> before.add(waitedFor.get()),
+        () -> nothings(999, 1_000),
+        () -> before.add(waitedFor.get()),
+        () -> {
+          record(EVENTS, 0, 1_000, "x".repeat(9 << 20));
+          record(EVENTS, 0, 1_001, "x".repeat(9 << 20));
+        },
+        () -> before.add(waitedFor.get()));
+    run(new SinkLoop.Budget(Duration.ofHours(1), 10_000, 1 << 30, Duration.ZERO, Duration.ZERO));
+    assertThat(before).containsExactly(0, 1_000, 1_002);
+    assertThat(count("rows_dead_lettered_total")).isEqualTo(1_002);
+    assertThat(mark().offset(EVENTS, 0)).hasValue(1_002);
+  }
+
+  private void nothings(long from, long to) {
+    for (long offset = from; offset < to; offset++) {
+      record(EVENTS, 0, offset, null);
+    }
+  }
+
+  @Test
   void halvesOfRowsThatAreJsonTogetherAreNotTakenForRows() throws Exception {
     String row = TestRows.event("u", "x", "y", "{}");
     int half = row.indexOf("\"event\"");
@@ -297,6 +347,7 @@ class SinkLoopTest {
     assertThat(registry.get("hogflare_iceberg_commit_failures_total").counter().count())
         .isPositive();
     assertThat(status.health().up()).isTrue();
+    assertThat(status.commits()).isEqualTo(2);
   }
 
   @Test
