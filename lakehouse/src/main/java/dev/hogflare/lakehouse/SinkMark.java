@@ -74,6 +74,35 @@ record SinkMark(
     return Optional.empty();
   }
 
+  /**
+   * Whether a table, as it was last read, was set back to before all of a group's marks that are
+   * left, so that the property says more than the table contains.
+   *
+   * <p>A snapshot with a mark that is kept beside the present ones tells it. One that is older than
+   * all of them may have been their ancestor, where expiry has cut the line, and tells nothing.
+   */
+  static boolean isLost(Table table, String key) {
+    if (!table.properties().containsKey(key)) {
+      return false;
+    }
+    Snapshot oldest = null;
+    for (Snapshot snapshot : SnapshotUtil.currentAncestors(table)) {
+      if (snapshot.summary().containsKey(key)) {
+        return false;
+      }
+      oldest = snapshot;
+    }
+    for (Snapshot snapshot : table.snapshots()) {
+      if (snapshot.summary().containsKey(key)
+          && (oldest == null
+              || oldest.parentId() == null
+              || snapshot.sequenceNumber() > oldest.sequenceNumber())) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   /** Whether the table, as it was last read, contains the commit of this mark. */
   boolean isIn(Table table, String key) {
     String own = toJson();

@@ -88,12 +88,16 @@ final class SinkTable {
    * Takes the table over from whoever wrote to it before.
    *
    * @return what the table contains
-   * @throws IllegalStateException if others take it over all the time, or its note is damaged
+   * @throws IllegalStateException if others take it over all the time, its note is damaged, or it
+   *     was set back so far that nobody knows what it contains
    * @throws RuntimeException if the catalog does not take the commit; the call may be repeated
    */
   SinkMark claim() {
     for (int attempt = 0; attempt < CLAIMS; attempt++) {
       table.refresh();
+      if (SinkMark.isLost(table, key)) {
+        throw new IllegalStateException(setBackTooFar());
+      }
       Optional<SinkMark> before = SinkMark.newest(table, key);
       SinkMark own =
           before
@@ -174,6 +178,7 @@ final class SinkTable {
       pending = new Pending(mark.after(read), files());
     }
     table.refresh();
+    requireKnown();
     if (!pending.mark().isIn(table, key)) {
       requireOwn();
       try {
@@ -210,12 +215,28 @@ final class SinkTable {
       failure.addSuppressed(e);
       throw failure;
     }
+    requireKnown();
     if (pending.mark().isIn(table, key)) {
       LOG.info("{}: the commit happened although its answer says otherwise", name, failure);
       return;
     }
     requireOwn();
     throw failure;
+  }
+
+  private void requireKnown() throws FencedWriterException {
+    if (SinkMark.isLost(table, key)) {
+      throw new FencedWriterException(setBackTooFar(), false);
+    }
+  }
+
+  private String setBackTooFar() {
+    return "The table "
+        + name
+        + " was set back to a snapshot that does not say what it contains; set it to one whose"
+        + " summary has "
+        + key
+        + ", or remove the table's property of that name to read the topics from their beginning.";
   }
 
   private void requireOwn() throws FencedWriterException {

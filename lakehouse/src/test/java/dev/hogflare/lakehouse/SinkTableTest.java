@@ -362,6 +362,60 @@ class SinkTableTest {
   }
 
   @Test
+  void aTableThatWasSetBackToBeforeAllMarksStopsTheSinkUntilItsPropertyIsRemoved()
+      throws Exception {
+    Table others = table();
+    others.newAppend().commit();
+    long unmarked = others.currentSnapshot().snapshotId();
+    SinkTable writer = writer();
+    writer.claim();
+    add(writer, 0, 4);
+    writer.commit(upTo(4));
+    others.refresh();
+    others.manageSnapshots().rollbackTo(unmarked).commit();
+
+    add(writer, 4, 6);
+    assertThatThrownBy(() -> writer.commit(upTo(6)))
+        .isInstanceOfSatisfying(
+            FencedWriterException.class, e -> assertThat(e.takenOver()).isFalse())
+        .hasMessageContaining("does not say what it contains");
+    writer.abandon();
+    assertThatThrownBy(writer()::claim)
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("hogflare_events was set back")
+        .hasMessageContaining("remove the table's property");
+    assertThat(uuids()).isEmpty();
+
+    others.updateProperties().remove("hogflare.sink.main").commit();
+    SinkTable next = writer();
+    assertThat(next.claim().offset(TOPIC, 0)).isEmpty();
+    add(next, 0, 6);
+    next.commit(upTo(6));
+    assertThat(uuids()).isEqualTo(numbers(0, 6));
+  }
+
+  @Test
+  void anOldSnapshotThatATagKeepsIsNoSignThatTheTableWasSetBack() throws Exception {
+    SinkTable writer = writer();
+    writer.claim();
+    add(writer, 0, 4);
+    writer.commit(upTo(4));
+    Table others = table();
+    others.manageSnapshots().createTag("audit", others.currentSnapshot().snapshotId()).commit();
+    replaceFiles(others);
+    others.refresh();
+    replaceFiles(others);
+    others.refresh();
+    others.expireSnapshots().expireOlderThan(Long.MAX_VALUE).retainLast(1).commit();
+    others.refresh();
+    assertThat(others.snapshots()).as("the tagged one and the newest").hasSize(2);
+
+    add(writer, 4, 5);
+    writer.commit(upTo(5));
+    assertThat(writer().claim().offset(TOPIC, 0)).hasValue(5);
+  }
+
+  @Test
   void aDamagedNoteStopsTheStart() {
     SinkTable writer = writer();
     writer.claim();
