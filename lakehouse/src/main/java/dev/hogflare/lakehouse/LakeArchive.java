@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Instant;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.iceberg.AppendFiles;
@@ -23,12 +25,14 @@ import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.PartitionKey;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.SchemaParser;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.UpdateSchema;
 import org.apache.iceberg.data.GenericRecord;
 import org.apache.iceberg.data.InternalRecordWrapper;
 import org.apache.iceberg.data.Record;
+import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.types.Types.NestedField;
 
@@ -44,6 +48,10 @@ public final class LakeArchive {
   static final String CONTENTS = "hogflare-export.json";
 
   private static final String IMPORTED = "hogflare.imported.";
+
+  /** How often an export begins with a table whose files go meanwhile. */
+  private static final int ATTEMPTS = 5;
+
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private LakeArchive() {}
@@ -116,14 +124,34 @@ public final class LakeArchive {
     }
   }
 
-  private static long export(
+  /** Takes a table as it was last read, or anew where files were replaced and deleted meanwhile. */
+  static long export(
       LakeTable lakeTable, Table table, LakeCatalog catalog, Path target, ArrayNode tables)
       throws IOException {
+    Path folder = Files.createDirectories(target.resolve(lakeTable.tableName()));
     ObjectNode entry = tables.addObject();
     entry.put("name", lakeTable.tableName());
-    entry.set("schema", JSON.readTree(SchemaParser.toJson(table.schema())));
-    ArrayNode files = entry.putArray("files");
-    Path folder = Files.createDirectories(target.resolve(lakeTable.tableName()));
+    for (int left = ATTEMPTS; ; left--) {
+      Snapshot seen = table.currentSnapshot();
+      entry.set("schema", JSON.readTree(SchemaParser.toJson(table.schema())));
+      ArrayNode files = entry.putArray("files");
+      try {
+        return copy(lakeTable, table, catalog, folder, files);
+      } catch (NoSuchFileException | NotFoundException e) {
+        table.refresh();
+        if (left == 1 || Objects.equals(seen, table.currentSnapshot())) {
+          throw e;
+        }
+        for (JsonNode file : files) {
+          Files.delete(folder.resolve(file.path("file").asText()));
+        }
+      }
+    }
+  }
+
+  private static long copy(
+      LakeTable lakeTable, Table table, LakeCatalog catalog, Path folder, ArrayNode files)
+      throws IOException {
     long rows = 0;
     int number = 0;
     try (CloseableIterable<FileScanTask> tasks =

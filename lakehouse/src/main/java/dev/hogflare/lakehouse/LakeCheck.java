@@ -6,13 +6,17 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.Metrics;
 import org.apache.iceberg.MetricsConfig;
+import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.parquet.ParquetUtil;
@@ -20,9 +24,13 @@ import org.apache.iceberg.parquet.ParquetUtil;
 /**
  * Compares what a lake's catalog says about its files with the files themselves.
  *
- * <p>Only reads, and may run while the lake is written to.
+ * <p>Only reads, and may run while the lake is written to: what is wrong with a file that the
+ * newest snapshot does not have any more is not reported.
  */
 public final class LakeCheck {
+  /** How often a table's list of files is read that a merge takes away meanwhile. */
+  private static final int ATTEMPTS = 5;
+
   private LakeCheck() {}
 
   /**
@@ -61,8 +69,35 @@ public final class LakeCheck {
     }
   }
 
-  private static TableReport check(String name, Table table, LakeCatalog catalog) {
-    List<String> problems = new ArrayList<>();
+  /** Checks a table as it was last read, and what is wrong against what it is now. */
+  static TableReport check(String name, Table table, LakeCatalog catalog) {
+    for (int left = ATTEMPTS; ; left--) {
+      Snapshot seen = table.currentSnapshot();
+      try {
+        return compare(name, table, catalog);
+      } catch (IOException | RuntimeException e) {
+        if (left == 1 || !hasMoved(table, seen, e)) {
+          String problem = "The list of its files cannot be read: " + e.getMessage() + ".";
+          return new TableReport(name, 0, 0, 0, List.of(problem));
+        }
+      }
+    }
+  }
+
+  private static boolean hasMoved(Table table, Snapshot seen, Exception failure) {
+    try {
+      table.refresh();
+      return !Objects.equals(seen, table.currentSnapshot());
+    } catch (RuntimeException e) {
+      failure.addSuppressed(e);
+      return false;
+    }
+  }
+
+  private static TableReport compare(String name, Table table, LakeCatalog catalog)
+      throws IOException {
+    Map<String, List<String>> ofFiles = new LinkedHashMap<>();
+    Snapshot seen = table.currentSnapshot();
     long files = 0;
     long rows = 0;
     long bytes = 0;
@@ -73,18 +108,35 @@ public final class LakeCheck {
         files++;
         rows += file.recordCount();
         bytes += file.fileSizeInBytes();
-        compare(file, table, catalog.files(), problems);
+        List<String> ofFile = new ArrayList<>();
+        compare(file, table, catalog.files(), ofFile);
+        if (!ofFile.isEmpty()) {
+          ofFiles.put(file.location(), ofFile);
+        }
       }
-    } catch (IOException | RuntimeException e) {
-      problems.add("The list of its files cannot be read: " + e.getMessage() + ".");
     }
-    if (table.currentSnapshot() != null && problems.isEmpty()) {
-      String total = table.currentSnapshot().summary().get("total-records");
+    if (!ofFiles.isEmpty()) {
+      table.refresh();
+      ofFiles.keySet().retainAll(locations(table, catalog));
+    }
+    List<String> problems = new ArrayList<>();
+    ofFiles.values().forEach(problems::addAll);
+    if (seen != null && problems.isEmpty()) {
+      String total = seen.summary().get("total-records");
       if (total != null && Long.parseLong(total) != rows) {
         problems.add("Its snapshot says " + total + " rows, its list of files " + rows + ".");
       }
     }
     return new TableReport(name, files, rows, bytes, problems);
+  }
+
+  private static Set<String> locations(Table table, LakeCatalog catalog) throws IOException {
+    Set<String> locations = new HashSet<>();
+    try (CloseableIterable<FileScanTask> tasks =
+        table.newScan().planWith(catalog.pool()).planFiles()) {
+      tasks.forEach(task -> locations.add(task.file().location()));
+    }
+    return locations;
   }
 
   private static void compare(DataFile file, Table table, LakeFiles places, List<String> problems) {

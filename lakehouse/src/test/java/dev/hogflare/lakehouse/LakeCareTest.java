@@ -4,10 +4,13 @@ package dev.hogflare.lakehouse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Duration;
@@ -89,6 +92,33 @@ class LakeCareTest {
     Path part = part(2);
     Files.delete(part);
     assertThat(events().problems()).containsExactly("The file " + part + " is missing.");
+  }
+
+  @Test
+  void filesThatAMergeReplacedMeanwhileAreNoProblemAndAreNotExported() throws Exception {
+    try (LakeCatalog catalog = LakeCatalog.openForReading(folder).orElseThrow()) {
+      Table checked = catalog.find(LakeTable.EVENTS).orElseThrow();
+      Table exported = catalog.find(LakeTable.EVENTS).orElseThrow();
+      Lakehouse.maintain(folder, DAY);
+      Files.delete(part(2));
+
+      assertThat(LakeCheck.check("events", checked, catalog).problems()).isEmpty();
+
+      Path target = folder.resolve("export");
+      ArrayNode tables = JsonNodeFactory.instance.arrayNode();
+      assertThat(LakeArchive.export(LakeTable.EVENTS, exported, catalog, target, tables))
+          .isEqualTo(50);
+      assertThat(tables.get(0).path("files")).hasSize(1);
+      assertThat(target.resolve("hogflare_events")).isDirectoryContaining("glob:**000001.parquet");
+      assertThat(target.resolve("hogflare_events/000002.parquet")).doesNotExist();
+    }
+  }
+
+  @Test
+  void aFileThatIsMissingForGoodStopsAnExport() throws Exception {
+    Files.delete(part(2));
+    assertThatThrownBy(() -> LakeArchive.export(folder, folder.resolve("export")))
+        .isInstanceOf(NoSuchFileException.class);
   }
 
   @Test
