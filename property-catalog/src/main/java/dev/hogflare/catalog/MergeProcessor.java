@@ -9,10 +9,8 @@ import dev.hogflare.contract.SchemaChange;
 import dev.hogflare.contract.ValueCounts;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
-import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.apache.kafka.common.utils.Bytes;
@@ -36,9 +34,12 @@ final class MergeProcessor implements Processor<byte[], byte[], byte[], byte[]> 
   private static final Logger LOG = LoggerFactory.getLogger(MergeProcessor.class);
   private static final byte[] NOTHING = {};
 
+  /** Projects whose sizes are remembered; of another one the definitions are counted again. */
+  private static final int SIZES = 10_000;
+
   private final Duration interval;
   private final CatalogMetrics metrics;
-  private final Map<String, int[]> sizes = new HashMap<>();
+  private final RecentSizes sizes = new RecentSizes(SIZES, this::size);
   private final Set<Bytes> unwritten = new LinkedHashSet<>();
   private ProcessorContext<byte[], byte[]> context;
   private KeyValueStore<byte[], byte[]> definitions;
@@ -132,7 +133,7 @@ final class MergeProcessor implements Processor<byte[], byte[], byte[], byte[]> 
 
   /** Whether a project has room for one more definition of this kind, which it then has. */
   private boolean hasRoom(DefinitionKey key) {
-    int[] size = sizes.computeIfAbsent(key.token(), this::size);
+    int[] size = sizes.of(key.token());
     int which = key.kind() == Kind.EVENTS_PROPERTY ? 1 : 0;
     if (size[which] >= Merge.limit(key.kind())) {
       return false;
