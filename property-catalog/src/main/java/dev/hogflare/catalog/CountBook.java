@@ -4,6 +4,7 @@ package dev.hogflare.catalog;
 import dev.hogflare.contract.ActorKey;
 import dev.hogflare.contract.DefinitionKey.Kind;
 import dev.hogflare.contract.ValueCounts;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -14,7 +15,9 @@ import java.util.Map;
  * Counts in memory what one thread sees between two commits, by project.
  *
  * <p>An event costs one addition for each of its properties: they are counted under their event
- * alone, and what they are over all events is the sum. Used by one thread.
+ * alone, and what they are over all events is the sum. A value that finds no room is counted as
+ * refused, as is one whose name is too long, or that belongs to a group without a usable type. Used
+ * by one thread.
  */
 final class CountBook {
   /** The longest name that is taken, in bytes: that of PostHog's own columns. */
@@ -32,7 +35,8 @@ final class CountBook {
   /** Names of all projects past which a commit is asked for, so that memory is bounded. */
   static final int MAX_NAMES = 50_000;
 
-  private static final String OWN_METRICS = "$$plugin_metrics";
+  private static final byte[] OWN_METRICS = "$$plugin_metrics".getBytes(StandardCharsets.UTF_8);
+  private static final Name OWN_METRICS_NAME = new Name().set(OWN_METRICS, 0, OWN_METRICS.length);
 
   private final Map<String, Token> tokens = new HashMap<>();
   private final Name probe = new Name();
@@ -88,38 +92,36 @@ final class CountBook {
     if (row.count() > MAX_PROPERTIES) {
       return Outcome.TOO_MANY_PROPERTIES;
     }
-    Token token = tokens.computeIfAbsent(ActorKey.tokenOf(key), t -> new Token());
-    Event event = token.lastEvent;
     Name name = row.event(probe);
-    if (event == null || !event.tally.name().equals(name)) {
-      event = token.events.get(name);
+    if (name.equals(OWN_METRICS_NAME)) {
+      return Outcome.IGNORED;
     }
+    Token token = tokens.computeIfAbsent(ActorKey.tokenOf(key), this::newToken);
+    Event event = eventOrNull(token, name);
     if (event == null) {
-      if (name.toString().equals(OWN_METRICS)) {
-        return Outcome.IGNORED;
+      refuse(token, row.createdAt());
+    } else {
+      token.lastEvent = event;
+      if (event.tally.countEvent(row.createdAt())) {
+        token.changedEvents.add(event.tally);
       }
-      if (!hasRoom(token)) {
-        refuse(token, row.createdAt());
-        return Outcome.COUNTED;
-      }
-      event = new Event(new Tally(name.copy()));
-      token.events.put(event.tally.name(), event);
-    }
-    token.lastEvent = event;
-    if (event.tally.count(RowReader.Shape.NOTHING, 0, row.createdAt())) {
-      token.changedEvents.add(event.tally);
     }
     boolean describesGroup = row.describesGroup();
     Tally before = null;
     Table table = null;
     for (int i = 0; i < row.count(); i++) {
+      RowReader.Owner owner = row.owner(i);
+      if (describesGroup != (owner == RowReader.Owner.GROUP)) {
+        continue;
+      }
       Table own =
-          switch (row.owner(i)) {
-            case EVENT -> describesGroup ? null : event.properties;
-            case PERSON -> describesGroup ? null : token.persons;
-            case GROUP -> describesGroup ? groupOrNull(token, row.groupTypeOrNull()) : null;
+          switch (owner) {
+            case EVENT -> event == null ? null : event.properties;
+            case PERSON -> token.persons;
+            case GROUP -> groupOrNull(token, row.groupTypeOrNull());
           };
       if (own == null || row.nameLength(i) > MAX_NAME_BYTES) {
+        refuse(token, row.createdAt());
         continue;
       }
       if (own != table) {
@@ -129,6 +131,26 @@ final class CountBook {
       before = count(token, table, before, row, i);
     }
     return Outcome.COUNTED;
+  }
+
+  /** An invented project takes room as a name does. */
+  private Token newToken(String token) {
+    names++;
+    full |= names > MAX_NAMES;
+    return new Token();
+  }
+
+  private Event eventOrNull(Token token, Name name) {
+    Event event = token.lastEvent;
+    if (event != null && event.tally.name().equals(name)) {
+      return event;
+    }
+    event = token.events.get(name);
+    if (event == null && hasRoom(token)) {
+      event = new Event(new Tally(name.copy()));
+      token.events.put(event.tally.name(), event);
+    }
+    return event;
   }
 
   private Table groupOrNull(Token token, String type) {

@@ -60,7 +60,6 @@ final class Tally {
    * @return whether it is the first since the last commit
    */
   boolean count(RowReader.Shape shape, long number, long time) {
-    boolean changed = first > last;
     ValueType type = alwaysText ? ValueType.STRING : typeOrNull(shape, number, time);
     switch (type) {
       case DATE_TIME -> dateTimes++;
@@ -69,6 +68,22 @@ final class Tally {
       case BOOLEAN -> booleans++;
       case null -> untyped++;
     }
+    return seen(time);
+  }
+
+  /**
+   * Counts an event of this name: it has no type, whatever a property of the name would have.
+   *
+   * @param time when the event arrived, in microseconds since the epoch
+   * @return whether it is the first since the last commit
+   */
+  boolean countEvent(long time) {
+    untyped++;
+    return seen(time);
+  }
+
+  private boolean seen(long time) {
+    boolean changed = first > last;
     first = Math.min(first, time);
     last = Math.max(last, time);
     return changed;
