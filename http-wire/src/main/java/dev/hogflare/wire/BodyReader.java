@@ -76,13 +76,16 @@ public final class BodyReader {
       throw tooLarge();
     }
     try {
-      Octets body = read(declared);
+      Octets body = watched(declared);
       if (answered()) {
         // The rest came while the client was being told that it came too late.
         throw stalled();
       }
       return body;
     } catch (IOException e) {
+      if (answered()) {
+        throw stalled();
+      }
       throw new UncheckedIOException(e);
     } catch (CloseConnectionException
         | UncheckedIOException
@@ -95,12 +98,21 @@ public final class BodyReader {
       abandoned = true;
       throw e.status().equals(Status.REQUEST_ENTITY_TOO_LARGE_413) ? tooLarge() : malformed();
     } catch (RuntimeException e) {
+      if (answered()) {
+        throw stalled();
+      }
       // Chunks that are none end in exceptions of many kinds inside the server.
       throw malformed();
+    }
+  }
+
+  /** Behind it nobody tells the client any more, so that it is answered either there or here. */
+  private Octets watched(long declared) throws IOException, RequestRefusedException {
+    watch = guard.begin(farewell);
+    try {
+      return read(declared);
     } finally {
-      if (watch != null) {
-        watch.close();
-      }
+      watch.close();
     }
   }
 
@@ -147,10 +159,7 @@ public final class BodyReader {
         return new Octets(bytes, 0, length);
       }
       length += count;
-      if (length < most) {
-        // Most bodies are there at once and need no watching.
-        watch(length);
-      }
+      watch.arrived(length);
     }
     if (length > limit) {
       drain(in, limit);
@@ -183,16 +192,9 @@ public final class BodyReader {
         return;
       }
       drained += count;
-      watch(drained);
+      watch.arrived(drained);
     }
     abandoned = true;
-  }
-
-  private void watch(long arrived) {
-    if (watch == null) {
-      watch = guard.begin(farewell);
-    }
-    watch.arrived(arrived);
   }
 
   private RequestRefusedException tooLarge() {

@@ -7,6 +7,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Ends the reading of bodies that arrive too slowly, so that a client that stalls does not hold
@@ -16,6 +18,8 @@ import java.util.concurrent.TimeUnit;
  * is told first; then the reading is interrupted, which closes its connection.
  */
 public final class StallGuard implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(StallGuard.class);
+
   /** The slowest pace, in bytes for each second, that is waited for once the patience is over. */
   private static final long MIN_PACE = 10_000;
 
@@ -96,6 +100,9 @@ public final class StallGuard implements AutoCloseable {
     private void tell() {
       try {
         farewell.run();
+      } catch (RuntimeException e) {
+        // Who sends nothing may be gone; the end of the connection tells it as well.
+        LOG.debug("A client could not be told that it is too slow", e);
       } finally {
         interrupt();
       }

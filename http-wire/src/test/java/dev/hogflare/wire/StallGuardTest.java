@@ -46,6 +46,26 @@ class StallGuardTest {
     }
   }
 
+  @Test
+  void aClientThatCannotBeToldEndsNoThreadWithAnException() {
+    Thread.UncaughtExceptionHandler before = Thread.getDefaultUncaughtExceptionHandler();
+    AtomicInteger uncaught = new AtomicInteger();
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> uncaught.incrementAndGet());
+    try (StallGuard guard = new StallGuard(Duration.ofMillis(50))) {
+      StallGuard.Reading reading =
+          guard.begin(
+              () -> {
+                throw new IllegalStateException("The connection is closed.");
+              });
+      Await.until("the reading is interrupted", Thread::interrupted);
+      // It waits for the thread that told.
+      reading.close();
+      assertThat(uncaught).hasValue(0);
+    } finally {
+      Thread.setDefaultUncaughtExceptionHandler(before);
+    }
+  }
+
   private static void waitFor(CountDownLatch latch) {
     try {
       latch.await();

@@ -673,6 +673,21 @@ class GatewayTest {
   }
 
   @Test
+  void answers408ToAClientThatSendsHeadersOnly() throws IOException {
+    gateway.close();
+    gateway = new GatewayFixture(new TestConfig().get(), Optional.empty(), Duration.ofMillis(200));
+    for (String headers : List.of("Content-Length: 900", "Transfer-Encoding: chunked")) {
+      try (RawConnection connection = new RawConnection(gateway.port())) {
+        connection.write("POST /capture HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n\r\n");
+        assertThat(connection.read().status()).isEqualTo(408);
+        assertThat(connection.isClosed()).isTrue();
+      }
+    }
+    Await.until("the bodies are given back", () -> gateway.inFlightBytes() == 0);
+    assertThat(gateway.post("/capture", EVENT).status()).isEqualTo(200);
+  }
+
+  @Test
   void aBodyThatDripsIsGivenUpAndItsMemoryIsGivenBack() throws Exception {
     gateway.close();
     gateway = new GatewayFixture(new TestConfig().get(), Optional.empty(), Duration.ofMillis(300));
