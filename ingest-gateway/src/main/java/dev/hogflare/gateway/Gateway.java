@@ -391,8 +391,17 @@ public final class Gateway implements Service {
     }
     Health kafka = publisher.health();
     return kafka.state() == Health.State.OK
-        ? policy.problem().or(geo::problem).map(Health::degraded).orElse(kafka)
+        ? policy
+            .problem()
+            .or(geo::problem)
+            .or(this::laneProblem)
+            .map(Health::degraded)
+            .orElse(kafka)
         : kafka;
+  }
+
+  private Optional<String> laneProblem() {
+    return lane == null ? Optional.empty() : lane.problem();
   }
 
   /** Returns the port that is listened on. */
@@ -408,7 +417,8 @@ public final class Gateway implements Service {
   /**
    * Stops to listen, lets the requests that are under way finish, sends what is buffered.
    *
-   * <p>Takes no longer than the acknowledgement timeout, ten seconds at most, five more for the
+   * <p>Takes no longer than the acknowledgement timeout and a second, ten seconds at most, four
+   * more for the lane of historical batches (one for its questions to Kafka), five for the
    * producer, and with a spool five for what waits there, if Kafka is well.
    */
   @Override

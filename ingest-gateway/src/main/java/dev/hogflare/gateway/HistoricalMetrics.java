@@ -20,7 +20,7 @@ final class HistoricalMetrics {
 
   private final Counter moved;
   private final Counter tooLarge;
-  private volatile long waiting;
+  private volatile double waiting;
   private volatile boolean held;
 
   HistoricalMetrics(MeterRegistry registry) {
@@ -35,15 +35,17 @@ final class HistoricalMetrics {
                     + " take.")
             .register(registry);
     Gauge.builder(PREFIX + "waiting", this, m -> m.waiting)
-        .description("Events of historical batches that wait, at all gateways together.")
+        .description(
+            "Events of historical batches that wait, at all gateways together; NaN if the gateway is"
+                + " not allowed to know it.")
         .register(registry);
     Gauge.builder(PREFIX + "held", this, m -> m.held ? 1 : 0)
         .description("1 while they wait because live events queue.")
         .register(registry);
   }
 
-  /** Says how much waits, and whether it has to. */
-  void seen(long nowWaiting, boolean nowHeld) {
+  /** Says how much waits (NaN if it is not known), and whether it has to. */
+  void seen(double nowWaiting, boolean nowHeld) {
     waiting = nowWaiting;
     held = nowHeld;
   }

@@ -14,12 +14,12 @@ import java.util.TreeSet;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
 import org.apache.kafka.clients.admin.ListOffsetsResult.ListOffsetsResultInfo;
 import org.apache.kafka.clients.admin.OffsetSpec;
 import org.apache.kafka.clients.admin.RecordsToDelete;
-import org.apache.kafka.clients.admin.TopicDescription;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.KafkaFuture;
@@ -33,9 +33,10 @@ import org.slf4j.LoggerFactory;
  * Says how much waits in the lane of historical batches, and how far those who read live events are
  * behind; and forgets what left the lane. Used by one thread.
  *
- * <p>Readers of live events are the person-processor and the forwarder of rows. Of several
- * generations of a person-processor the one that is furthest counts, partition by partition: that
- * is the live one, while a rebuild catches up. Whoever has never run is not waited for.
+ * <p>Readers of live events are the person-processor and who stores rows: a forwarder, or a sink
+ * into an Iceberg catalog. Of several generations of a person-processor, and of several sinks, the
+ * one that is furthest counts, partition by partition: that is the live one, while a rebuild
+ * catches up, or after another has taken its place. Whoever has never run is not waited for.
  */
 final class KafkaBacklog implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(KafkaBacklog.class);
@@ -50,38 +51,44 @@ final class KafkaBacklog implements AutoCloseable {
   private static final Duration SURVEY_INTERVAL = Duration.ofSeconds(30);
   private static final Duration PATIENCE = Duration.ofSeconds(10);
 
-  private final KafkaSettings kafka;
+  private final Supplier<Admin> admins;
   private final Topics topics;
   private final Map<TopicPartition, RecordsToDelete> gone = new HashMap<>();
   private Admin admin;
+  private List<TopicPartition> lane;
   private Survey survey;
-  private long surveyedAt;
+  private long surveyedAt = System.nanoTime();
   private Seen last;
   private long lookedAt;
   private long forgottenAt = System.nanoTime();
   private boolean forbidden;
-  private boolean deletionForbidden;
+  private boolean deletionFailed;
 
   KafkaBacklog(KafkaSettings kafka, Topics topics) {
-    this.kafka = kafka;
+    this(() -> Admin.create(kafka.client(Map.of("client.id", "hogflare-gateway-backlog"))), topics);
+  }
+
+  /** Creates a view that asks brokers with a client of its own, made at the first look. */
+  KafkaBacklog(Supplier<Admin> admins, Topics topics) {
+    this.admins = admins;
     this.topics = topics;
   }
 
   /**
    * What waits.
    *
-   * @param inLane the events in the lane
+   * @param inLane the events in the lane, or NaN if the gateway is not allowed to know it
    * @param behind the live events that wait in the partition in which most do
    */
-  record Seen(long inLane, long behind) {
+  record Seen(double inLane, long behind) {
     /** Whether so many live events wait that nothing may be added to them. */
     boolean isLong() {
       return behind > LONG;
     }
   }
 
-  /** Which topics and groups there are. */
-  private record Survey(Map<String, Integer> partitions, Set<String> groups) {}
+  /** Which partitions of live events, and which groups there are. */
+  private record Survey(List<TopicPartition> raw, List<TopicPartition> rows, Set<String> groups) {}
 
   /**
    * Returns what waits, not older than half a second.
@@ -95,26 +102,18 @@ final class KafkaBacklog implements AutoCloseable {
     }
     try {
       if (admin == null) {
-        admin = Admin.create(kafka.client(Map.of("client.id", "hogflare-gateway-backlog")));
+        admin = admins.get();
       }
-      if (survey == null || now - surveyedAt >= SURVEY_INTERVAL.toNanos()) {
-        survey = survey();
+      if (now - surveyedAt >= SURVEY_INTERVAL.toNanos()) {
+        lane = null;
+        survey = null;
         surveyedAt = now;
       }
-      last = seen();
+      last = new Seen(inLane(), behind());
       forget();
-    } catch (AuthorizationException e) {
-      if (!forbidden) {
-        LOG.warn(
-            "How far the readers of live events are behind is not told ({}); historical events are"
-                + " moved at their pace all the same. Allow the gateway to describe the groups and"
-                + " topics of the deployment.",
-            e.getMessage());
-        forbidden = true;
-      }
-      last = new Seen(0, 0);
     } catch (KafkaException e) {
       // A topic may be gone.
+      lane = null;
       survey = null;
       throw e;
     }
@@ -122,44 +121,66 @@ final class KafkaBacklog implements AutoCloseable {
     return last;
   }
 
-  private Survey survey() throws InterruptedException {
-    Map<String, Integer> partitions = new HashMap<>();
-    List<String> names =
-        List.of(topics.historicalRaw().name(), topics.eventsRaw().name(), topics.events().name());
-    for (Map.Entry<String, KafkaFuture<TopicDescription>> topic :
-        admin.describeTopics(names).topicNameValues().entrySet()) {
-      try {
-        partitions.put(topic.getKey(), await(topic.getValue()).partitions().size());
-      } catch (UnknownTopicOrPartitionException e) {
-        LOG.debug("There is no topic {} yet", topic.getKey(), e);
+  /** Returns what waits in the lane, or NaN if the gateway is not allowed to know it. */
+  private double inLane() throws InterruptedException {
+    try {
+      if (lane == null) {
+        lane = describe(topics.historicalRaw().name());
       }
+      return waiting(lane, List.of(topics.historicalLane())).stream()
+          .mapToLong(Long::longValue)
+          .sum();
+    } catch (AuthorizationException e) {
+      forbidden(e);
+      return Double.NaN;
     }
-    Set<String> groups = new TreeSet<>();
-    await(admin.listGroups().all()).forEach(group -> groups.add(group.groupId()));
-    return new Survey(partitions, groups);
   }
 
-  private Seen seen() throws InterruptedException {
-    Map<TopicPartition, OffsetSpec> latest = new HashMap<>();
-    survey
-        .partitions()
-        .forEach(
-            (topic, count) ->
-                partitions(topic, count).forEach(p -> latest.put(p, OffsetSpec.latest())));
-    Map<TopicPartition, ListOffsetsResultInfo> ends = await(admin.listOffsets(latest).all());
-    long inLane = 0;
-    long behind = 0;
-    List<String> lane = List.of(topics.historicalLane());
-    for (long records : waiting(topics.historicalRaw().name(), lane, ends).values()) {
-      inLane += records;
+  /** Returns how far the readers are behind, or 0 if the gateway is not allowed to know it. */
+  private long behind() throws InterruptedException {
+    try {
+      if (survey == null) {
+        survey = survey();
+      }
+      List<Long> waiting = new ArrayList<>(waiting(survey.raw(), personProcessors()));
+      waiting.addAll(waiting(survey.rows(), sinks()));
+      return waiting.stream().mapToLong(Long::longValue).max().orElse(0);
+    } catch (AuthorizationException e) {
+      forbidden(e);
+      return 0;
     }
-    for (long records : waiting(topics.eventsRaw().name(), personProcessors(), ends).values()) {
-      behind = Math.max(behind, records);
+  }
+
+  private void forbidden(AuthorizationException e) {
+    if (!forbidden) {
+      LOG.warn(
+          "What waits, or how far the readers of live events are behind, is not told ({});"
+              + " historical events are moved at their pace all the same. Allow the gateway to"
+              + " describe the groups and topics of the deployment.",
+          e.getMessage());
+      forbidden = true;
     }
-    for (long records : waiting(topics.events().name(), forwarders(), ends).values()) {
-      behind = Math.max(behind, records);
+  }
+
+  private Survey survey() throws InterruptedException {
+    Set<String> groups = new TreeSet<>();
+    await(admin.listGroups().all()).forEach(group -> groups.add(group.groupId()));
+    return new Survey(
+        describe(topics.eventsRaw().name()), describe(topics.events().name()), groups);
+  }
+
+  /** Returns the partitions of a topic: none if it is missing. */
+  private List<TopicPartition> describe(String topic) throws InterruptedException {
+    try {
+      return partitions(
+          topic,
+          await(admin.describeTopics(List.of(topic)).topicNameValues().get(topic))
+              .partitions()
+              .size());
+    } catch (UnknownTopicOrPartitionException e) {
+      LOG.debug("There is no topic {} yet", topic, e);
+      return List.of();
     }
-    return new Seen(inLane, behind);
   }
 
   private List<String> personProcessors() {
@@ -169,33 +190,48 @@ final class KafkaBacklog implements AutoCloseable {
         .toList();
   }
 
-  private List<String> forwarders() {
+  /** Forwarders and sinks into an Iceberg catalog, also those that another one has replaced. */
+  private List<String> sinks() {
     String forwarder = topics.shadowForwarder("events", Generation.FIRST);
-    return survey.groups().contains(forwarder) ? List.of(forwarder) : List.of();
+    String prefix = forwarder.substring(0, forwarder.length() - "forwarder-events".length());
+    return survey.groups().stream()
+        .filter(
+            group ->
+                group.equals(forwarder)
+                    || group.startsWith(prefix + "iceberg-") && group.endsWith("-events"))
+        .toList();
   }
 
   /** Returns how many records of each partition the group that is furthest has not read. */
-  private Map<TopicPartition, Long> waiting(
-      String topic, List<String> groups, Map<TopicPartition, ListOffsetsResultInfo> ends)
+  private List<Long> waiting(List<TopicPartition> partitions, List<String> groups)
       throws InterruptedException {
-    Integer count = survey.partitions().get(topic);
-    if (count == null || groups.isEmpty()) {
-      return Map.of();
+    if (partitions.isEmpty() || groups.isEmpty()) {
+      return List.of();
     }
+    Map<TopicPartition, ListOffsetsResultInfo> begins = offsets(partitions, OffsetSpec.earliest());
+    Map<TopicPartition, ListOffsetsResultInfo> ends = offsets(partitions, OffsetSpec.latest());
     Map<String, ListConsumerGroupOffsetsSpec> asked = new HashMap<>();
     groups.forEach(group -> asked.put(group, new ListConsumerGroupOffsetsSpec()));
     Map<String, Map<TopicPartition, OffsetAndMetadata>> read =
         await(admin.listConsumerGroupOffsets(asked).all());
-    Map<TopicPartition, Long> waiting = new HashMap<>();
-    for (TopicPartition partition : partitions(topic, count)) {
-      long furthest = 0;
+    List<Long> waiting = new ArrayList<>();
+    for (TopicPartition partition : partitions) {
+      // What the log has forgotten waits for nobody.
+      long furthest = begins.get(partition).offset();
       for (Map<TopicPartition, OffsetAndMetadata> offsets : read.values()) {
         OffsetAndMetadata offset = offsets.get(partition);
         furthest = Math.max(furthest, offset == null ? 0 : offset.offset());
       }
-      waiting.put(partition, Math.max(0, ends.get(partition).offset() - furthest));
+      waiting.add(Math.max(0, ends.get(partition).offset() - furthest));
     }
     return waiting;
+  }
+
+  private Map<TopicPartition, ListOffsetsResultInfo> offsets(
+      List<TopicPartition> partitions, OffsetSpec which) throws InterruptedException {
+    Map<TopicPartition, OffsetSpec> asked = new HashMap<>();
+    partitions.forEach(partition -> asked.put(partition, which));
+    return await(admin.listOffsets(asked).all());
   }
 
   private static List<TopicPartition> partitions(String topic, int count) {
@@ -220,13 +256,14 @@ final class KafkaBacklog implements AutoCloseable {
     forgottenAt = System.nanoTime();
     try {
       await(admin.deleteRecords(Map.copyOf(gone)).all());
-    } catch (AuthorizationException e) {
-      if (!deletionForbidden) {
+    } catch (KafkaException e) {
+      // What stays is deleted with what leaves the lane next.
+      if (!deletionFailed) {
         LOG.warn(
             "What left {} is not deleted there ({}); allow the gateway to delete its records.",
             topics.historicalRaw().name(),
             e.getMessage());
-        deletionForbidden = true;
+        deletionFailed = true;
       }
     }
     gone.clear();

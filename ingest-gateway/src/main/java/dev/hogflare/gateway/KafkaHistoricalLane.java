@@ -7,6 +7,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -53,7 +54,7 @@ final class KafkaHistoricalLane implements AutoCloseable {
   private final CountDownLatch closing = new CountDownLatch(1);
   private final Thread thread =
       Thread.ofPlatform().daemon().name("gateway-historical").unstarted(this::run);
-  private boolean failing;
+  private volatile String problem;
   private long nextStep = System.nanoTime();
 
   /** Creates a lane in which nothing moves yet. */
@@ -64,16 +65,41 @@ final class KafkaHistoricalLane implements AutoCloseable {
       HistoricalMetrics metrics,
       GatewayMetrics gatewayMetrics,
       IntakeLedger ledger) {
-    this.topics = topics;
-    this.perSecond = perSecond;
-    this.consumers =
+    this(
         () ->
             new KafkaConsumer<>(
                 kafka.client(settings(topics, perSecond)),
                 new ByteArrayDeserializer(),
-                new ByteArrayDeserializer());
-    this.producers = KafkaSpoolDrain.producers(kafka, "hogflare-gateway-historical");
-    this.backlog = new KafkaBacklog(kafka, topics);
+                new ByteArrayDeserializer()),
+        KafkaSpoolDrain.producers(kafka, "hogflare-gateway-historical"),
+        new KafkaBacklog(kafka, topics),
+        topics,
+        perSecond,
+        metrics,
+        gatewayMetrics,
+        ledger);
+  }
+
+  /**
+   * Creates a lane in which nothing moves yet.
+   *
+   * @param consumers makes members of the lane's group; each is closed before the next is made
+   * @param producers makes producers that wait for Kafka as long as it takes
+   */
+  KafkaHistoricalLane(
+      Supplier<Consumer<byte[], byte[]>> consumers,
+      Supplier<Producer<byte[], byte[]>> producers,
+      KafkaBacklog backlog,
+      Topics topics,
+      int perSecond,
+      HistoricalMetrics metrics,
+      GatewayMetrics gatewayMetrics,
+      IntakeLedger ledger) {
+    this.topics = topics;
+    this.perSecond = perSecond;
+    this.consumers = consumers;
+    this.producers = producers;
+    this.backlog = backlog;
     this.records = new KafkaRecords(topics);
     this.metrics = metrics;
     this.gatewayMetrics = gatewayMetrics;
@@ -93,6 +119,11 @@ final class KafkaHistoricalLane implements AutoCloseable {
     return own;
   }
 
+  /** Returns why nothing can be moved, or nothing if it is not known to be so. */
+  Optional<String> problem() {
+    return Optional.ofNullable(problem);
+  }
+
   /** Begins to move. */
   void start() {
     thread.start();
@@ -103,7 +134,7 @@ final class KafkaHistoricalLane implements AutoCloseable {
       while (isOpen()) {
         try {
           move();
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | OutOfMemoryError e) {
           failed(e);
           pause(PAUSE.toNanos());
         }
@@ -117,20 +148,22 @@ final class KafkaHistoricalLane implements AutoCloseable {
     return closing.getCount() > 0;
   }
 
-  private void failed(RuntimeException e) throws InterruptedException {
+  private void failed(Throwable e) throws InterruptedException {
     if (!isOpen()) {
       throw new InterruptedException("The gateway stops.");
     }
-    if (!failing) {
+    if (problem == null) {
       LOG.warn("Historical events cannot be moved now; it is tried again", e);
     }
-    failing = true;
+    problem = "Historical events cannot be moved (" + e.getMessage() + ").";
   }
 
   private void move() throws InterruptedException {
-    Consumer<byte[], byte[]> from = consumers.get();
-    Producer<byte[], byte[]> producer = producers.get();
+    Consumer<byte[], byte[]> from = null;
+    Producer<byte[], byte[]> producer = null;
     try {
+      from = consumers.get();
+      producer = producers.get();
       from.subscribe(List.of(topics.historicalRaw().name()));
       while (isOpen()) {
         KafkaBacklog.Seen seen = backlog.look();
@@ -145,7 +178,7 @@ final class KafkaHistoricalLane implements AutoCloseable {
           move(from, producer, step);
           waitFor(step.count());
         }
-        failing = false;
+        problem = null;
       }
     } finally {
       close(from, producer);
@@ -156,14 +189,25 @@ final class KafkaHistoricalLane implements AutoCloseable {
   private static void close(Consumer<byte[], byte[]> from, Producer<byte[], byte[]> producer) {
     // An interrupt would disturb the closing, and has done its work.
     boolean interrupted = Thread.interrupted();
-    try {
-      producer.close(Duration.ZERO);
-      from.close(CloseOptions.timeout(LEAVE_TIMEOUT));
-    } catch (KafkaException e) {
-      LOG.warn("The lane of historical events did not close cleanly: {}", e.getMessage());
+    if (producer != null) {
+      close("producer", () -> producer.close(Duration.ZERO));
+    }
+    if (from != null) {
+      close("consumer", () -> from.close(CloseOptions.timeout(LEAVE_TIMEOUT)));
     }
     if (interrupted) {
       Thread.currentThread().interrupt();
+    }
+  }
+
+  private static void close(String what, Runnable closing) {
+    try {
+      closing.run();
+    } catch (KafkaException e) {
+      LOG.warn(
+          "The {} of the lane of historical events did not close cleanly: {}",
+          what,
+          e.getMessage());
     }
   }
 

@@ -22,12 +22,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
+import org.apache.kafka.clients.admin.ForwardingAdmin;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsOptions;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsResult;
+import org.apache.kafka.clients.admin.ListConsumerGroupOffsetsSpec;
+import org.apache.kafka.clients.admin.ListGroupsOptions;
+import org.apache.kafka.clients.admin.ListGroupsResult;
 import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.consumer.OffsetAndMetadata;
 import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
+import org.apache.kafka.common.errors.GroupAuthorizationException;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -199,34 +211,146 @@ class KafkaHistoricalLaneIT {
   @Test
   void whatWasMovedAndNotRememberedIsMovedAgainUnderTheSameUuid() throws Exception {
     putIntoLane(events(10), null);
+    // As after a gateway that died between the two.
+    try (Producer<byte[], byte[]> producer = KafkaSpoolDrain.producers(kafka, "died").get()) {
+      for (RawEvent event : events(10)) {
+        var unused = producer.send(records.event(event));
+      }
+    }
+    reached(topics.historicalLane(), topics.historicalRaw().name(), 0);
     try (KafkaHistoricalLane lane = lane(1_000)) {
       lane.start();
-      Await.until("all are moved", () -> moved() == 10);
+      Await.until("they are moved again", () -> moved() == 10);
     }
-    TopicPartition partition = new TopicPartition(topics.historicalRaw().name(), 0);
-    long forgotten = first(partition.topic());
+    List<UUID> uuids =
+        read(topics.eventsRaw().name()).stream()
+            .map(r -> RawEvent.read(r.key(), r.value(), r.headers()).uuid())
+            .toList();
+    assertThat(uuids).hasSize(20);
+    assertThat(uuids.subList(10, 20)).isEqualTo(uuids.subList(0, 10));
+  }
+
+  @Test
+  void goesOnWhereTheBrokersDoNotDeleteWhatLeft() throws Exception {
+    ConfigResource topic =
+        new ConfigResource(ConfigResource.Type.TOPIC, topics.historicalRaw().name());
+    // Of a compacted topic nothing can be deleted.
     admin
-        .alterConsumerGroupOffsets(
-            topics.historicalLane(), Map.of(partition, new OffsetAndMetadata(forgotten)))
+        .incrementalAlterConfigs(
+            Map.of(
+                topic,
+                List.of(
+                    new AlterConfigOp(
+                        new ConfigEntry("cleanup.policy", "compact"), AlterConfigOp.OpType.SET))))
         .all()
         .get();
-    try (KafkaHistoricalLane lane = lane(1_000)) {
+    putIntoLane(events(20), null);
+    // It lasts two seconds, so that a deletion is tried on the way.
+    try (KafkaHistoricalLane lane = lane(10)) {
       lane.start();
-      Await.until("they are moved again", () -> moved() == 20 - forgotten);
+      Await.until("all are moved", () -> moved() == 20);
+      assertThat(lane.problem()).isEmpty();
     }
-    assertThat(
-            read(topics.eventsRaw().name()).stream()
-                .map(r -> RawEvent.read(r.key(), r.value(), r.headers()).uuid())
-                .distinct())
-        .hasSize(10);
+    assertThat(first(topics.historicalRaw().name())).isZero();
+  }
+
+  @Test
+  void aSinkThatWasReplacedHoldsNothing() throws Exception {
+    new TopicProvisioner(kafka, Duration.ofSeconds(60)).ensure(List.of(topics.events()), 1, 1);
+    String rows = topics.events().name();
+    try (Producer<byte[], byte[]> producer = KafkaSpoolDrain.producers(kafka, "rows").get()) {
+      for (int i = 0; i <= KafkaBacklog.LONG; i++) {
+        var unused = producer.send(new ProducerRecord<>(rows, new byte[0], new byte[0]));
+      }
+    }
+    String sink = topics.control().name().replace("control", "iceberg-lake-events");
+    reached(topics.shadowForwarder("events", Generation.FIRST), rows, 0);
+    reached(sink, rows, 0);
+    putIntoLane(events(5), null);
+    try (KafkaHistoricalLane lane = lane(1_000_000)) {
+      lane.start();
+      Await.until("it is held", () -> gauge("held") == 1);
+      assertThat(moved()).isZero();
+      reached(sink, rows, KafkaBacklog.LONG + 1);
+      Await.until("they are moved", () -> moved() == 5);
+    }
+  }
+
+  /** Brokers that keep some things from the gateway. */
+  private static final class Secretive extends ForwardingAdmin {
+    private final boolean groups;
+    private final boolean offsets;
+
+    private Secretive(boolean groups, boolean offsets) {
+      super(kafka.client(Map.of()));
+      this.groups = groups;
+      this.offsets = offsets;
+    }
+
+    @Override
+    public ListGroupsResult listGroups(ListGroupsOptions options) {
+      if (groups) {
+        throw new GroupAuthorizationException("Not authorized to list groups.");
+      }
+      return super.listGroups(options);
+    }
+
+    @Override
+    public ListConsumerGroupOffsetsResult listConsumerGroupOffsets(
+        Map<String, ListConsumerGroupOffsetsSpec> asked, ListConsumerGroupOffsetsOptions options) {
+      if (offsets) {
+        throw new GroupAuthorizationException("Not authorized to describe groups.");
+      }
+      return super.listConsumerGroupOffsets(asked, options);
+    }
+  }
+
+  @Test
+  void whatWaitsIsToldEvenIfTheReadersAreNot() throws Exception {
+    putIntoLane(events(30), null);
+    try (KafkaBacklog backlog = new KafkaBacklog(() -> new Secretive(true, false), topics)) {
+      assertThat(backlog.look()).isEqualTo(new KafkaBacklog.Seen(30, 0));
+      TopicPartition lane = new TopicPartition(topics.historicalRaw().name(), 0);
+      backlog.moved(Map.of(lane, new OffsetAndMetadata(20)));
+      Await.until(
+          "what left is deleted",
+          () -> {
+            try {
+              return backlog.look().inLane() == 10 && first(lane.topic()) == 20;
+            } catch (InterruptedException e) {
+              throw new AssertionError(e);
+            }
+          });
+    }
+  }
+
+  @Test
+  void whatIsNotKnownIsNotShownAsNothing() throws Exception {
+    putIntoLane(events(30), null);
+    try (KafkaBacklog backlog = new KafkaBacklog(() -> new Secretive(false, true), topics)) {
+      assertThat(backlog.look().inLane()).isNaN();
+    }
+  }
+
+  @Test
+  void whatTheLogHasForgottenWaitsForNobody() throws Exception {
+    putIntoLane(events(30), null);
+    TopicPartition lane = new TopicPartition(topics.historicalRaw().name(), 0);
+    admin.deleteRecords(Map.of(lane, RecordsToDelete.beforeOffset(20))).all().get();
+    try (KafkaBacklog backlog = new KafkaBacklog(kafka, topics)) {
+      assertThat(backlog.look().inLane()).isEqualTo(10);
+    }
   }
 
   /** Says how far a person-processor has read. */
   private void read(Generation generation, long offset) throws Exception {
+    reached(topics.personApplication(generation), topics.eventsRaw().name(), offset);
+  }
+
+  private static void reached(String group, String topic, long offset) throws Exception {
     admin
         .alterConsumerGroupOffsets(
-            topics.personApplication(generation),
-            Map.of(new TopicPartition(topics.eventsRaw().name(), 0), new OffsetAndMetadata(offset)))
+            group, Map.of(new TopicPartition(topic, 0), new OffsetAndMetadata(offset)))
         .all()
         .get();
   }
