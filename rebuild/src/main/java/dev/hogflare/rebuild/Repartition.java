@@ -163,9 +163,12 @@ public final class Repartition {
     }
     Map<TopicPartition, Long> moved = broker.committed(from.historicalLane());
     long waiting = 0;
-    for (Map.Entry<TopicPartition, Long> end :
-        broker.ends(broker.partitions(List.of(lane))).entrySet()) {
-      waiting += Math.max(0, end.getValue() - moved.getOrDefault(end.getKey(), 0L));
+    List<TopicPartition> partitions = broker.partitions(List.of(lane));
+    Map<TopicPartition, Long> beginnings = broker.beginnings(partitions);
+    for (Map.Entry<TopicPartition, Long> end : broker.ends(partitions).entrySet()) {
+      // What the log has forgotten was moved, even if the group of the gateways was deleted since.
+      long reached = Math.max(beginnings.get(end.getKey()), moved.getOrDefault(end.getKey(), 0L));
+      waiting += Math.max(0, end.getValue() - reached);
     }
     if (waiting > 0) {
       throw new RebuildException(
