@@ -272,6 +272,7 @@ class KafkaHistoricalLaneIT {
       Await.until("it is held", () -> gauge("held") == 1);
       assertThat(moved()).isZero();
       reached(sink, rows, KafkaBacklog.LONG + 1);
+      Await.until("nothing is held", () -> gauge("held") == 0);
       Await.until("they are moved", () -> moved() == 5);
     }
   }
