@@ -4,6 +4,7 @@ package dev.hogflare.gateway;
 import dev.hogflare.contract.Topics;
 import dev.hogflare.runtime.KafkaSettings;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -13,10 +14,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import org.apache.kafka.clients.consumer.CloseOptions;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRebalanceListener;
 import org.apache.kafka.clients.consumer.ConsumerRecords;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +58,7 @@ final class KafkaHistoricalLane implements AutoCloseable {
   private final Thread thread =
       Thread.ofPlatform().daemon().name("gateway-historical").unstarted(this::run);
   private volatile String problem;
+  private boolean held;
   private long nextStep = System.nanoTime();
 
   /** Creates a lane in which nothing moves yet. */
@@ -164,9 +168,10 @@ final class KafkaHistoricalLane implements AutoCloseable {
     try {
       from = consumers.get();
       producer = producers.get();
-      from.subscribe(List.of(topics.historicalRaw().name()));
+      from.subscribe(List.of(topics.historicalRaw().name()), new Holding(from));
       while (isOpen()) {
         KafkaBacklog.Seen seen = backlog.look();
+        held = seen.isLong();
         metrics.seen(seen.inLane(), seen.isLong());
         if (seen.isLong()) {
           from.pause(from.assignment());
@@ -182,6 +187,27 @@ final class KafkaHistoricalLane implements AutoCloseable {
       }
     } finally {
       close(from, producer);
+    }
+  }
+
+  /** Holds what is assigned while nothing may be moved: a poll assigns and fetches at once. */
+  private final class Holding implements ConsumerRebalanceListener {
+    private final Consumer<byte[], byte[]> from;
+
+    private Holding(Consumer<byte[], byte[]> from) {
+      this.from = from;
+    }
+
+    @Override
+    public void onPartitionsAssigned(Collection<TopicPartition> partitions) {
+      if (held) {
+        from.pause(partitions);
+      }
+    }
+
+    @Override
+    public void onPartitionsRevoked(Collection<TopicPartition> partitions) {
+      // Each step is committed before the next poll.
     }
   }
 
