@@ -29,6 +29,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.CleanupMode;
 import org.junit.jupiter.api.io.TempDir;
@@ -44,6 +45,7 @@ class RebuildProcessesIT {
   @TempDir(cleanup = CleanupMode.ON_SUCCESS)
   Path folder;
 
+  @Tag("long")
   @Test
   void aRebuildThatIsKilledTwiceInTheMiddleGoesOnAndDiffersInNothing() throws Exception {
     StandaloneProcess up = StandaloneProcess.start(folder, Map.of());
