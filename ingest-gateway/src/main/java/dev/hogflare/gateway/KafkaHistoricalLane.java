@@ -168,7 +168,7 @@ final class KafkaHistoricalLane implements AutoCloseable {
     try {
       from = consumers.get();
       producer = producers.get();
-      from.subscribe(List.of(topics.historicalRaw().name()), new Holding(from));
+      from.subscribe(List.of(topics.historicalRaw().name()), new KafkaHolding(from));
       while (isOpen()) {
         KafkaBacklog.Seen seen = backlog.look();
         held = seen.isLong();
@@ -191,10 +191,10 @@ final class KafkaHistoricalLane implements AutoCloseable {
   }
 
   /** Holds what is assigned while nothing may be moved: a poll assigns and fetches at once. */
-  private final class Holding implements ConsumerRebalanceListener {
+  private final class KafkaHolding implements ConsumerRebalanceListener {
     private final Consumer<byte[], byte[]> from;
 
-    private Holding(Consumer<byte[], byte[]> from) {
+    private KafkaHolding(Consumer<byte[], byte[]> from) {
       this.from = from;
     }
 

@@ -117,9 +117,9 @@ class RowReaderTest {
   }
 
   @Test
-  void ofAGroupWithoutATypeOnlyTheEventIsSeen() {
+  void ofAGroupWithoutATypeOnlyTheEventIsSeenAndTheRestIsCounted() {
     assertThat(seen("$groupidentify", "{\"$group_set\":{\"seats\":5}}"))
-        .containsExactly("event $groupidentify");
+        .containsExactly("event $groupidentify", "refused ");
   }
 
   @Test
@@ -138,9 +138,10 @@ class RowReaderTest {
   }
 
   @Test
-  void aPropertyWhoseNameIsTooLongIsLeftOutAlone() {
+  void aPropertyWhoseNameIsTooLongIsLeftOutAloneAndCounted() {
     assertThat(seen("e", "{\"" + "n".repeat(201) + "\":1,\"" + "m".repeat(200) + "\":1}"))
-        .containsExactly("event e", "events_property of e " + "m".repeat(200) + " Numeric");
+        .containsExactly(
+            "event e", "events_property of e " + "m".repeat(200) + " Numeric", "refused ");
   }
 
   @Test
