@@ -31,7 +31,9 @@ public record SchemaChange(
     TYPE_ADDED,
     /** A property's type is another one now. */
     TYPE_CHANGED,
-    /** The project has as many definitions as there is room for; further names are refused. */
+    /**
+     * A name of the project was refused for the first time: there is no room, or it is too long.
+     */
     LIMIT_REACHED;
 
     private final String text = name().toLowerCase(Locale.ROOT);

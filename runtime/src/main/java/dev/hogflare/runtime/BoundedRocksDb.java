@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import org.apache.kafka.streams.StreamsConfig;
@@ -99,6 +100,9 @@ public final class BoundedRocksDb implements RocksDBConfigSetter {
           for (Path ignored : folders) {
             tasks++;
           }
+        } catch (NoSuchFileException e) {
+          // The state of a generation that ended may be deleted at any time; it has no tasks.
+          continue;
         }
       }
     } catch (IOException e) {
